@@ -1,0 +1,5 @@
+"""Runs `python -m estate` as the `estate` command."""
+
+from estate.cli import main
+
+main()

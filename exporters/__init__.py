@@ -1,0 +1,1 @@
+"""Measures the estate: one module per thing measured."""

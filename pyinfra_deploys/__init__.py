@@ -1,0 +1,1 @@
+"""Changes and observes what the estate holds, through pyinfra."""

@@ -10,6 +10,11 @@ import typer
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 
+@app.callback()
+def _estate() -> None:
+    """Declares, plans, applies, proves, measures and reports a municipal IT estate."""
+
+
 def _collect() -> None:
     for found in pkgutil.iter_modules(__path__):
         module = importlib.import_module(f"{__name__}.{found.name}")

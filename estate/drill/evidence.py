@@ -1,0 +1,151 @@
+"""Keeps the evidence of drills: one record per drill, its attachments by hash, signed and chained.
+
+The record holds what an auditor asks for (BIGR 3.1.13.4: day and hour, systems, proof, result, problems and
+lessons). It lies in `var/<environment>/evidence/<run id>/`: `record.json`, `record.json.sig` (OpenSSH
+signature, namespace `estate-evidence`) and the attachments that the record names with their SHA-256.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+NAMESPACE = "estate-evidence"
+
+
+class EvidenceError(Exception):
+    """Says why evidence could not be written or signed."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Is one thing that `verify` looked at: `check`, whether it `holds`, and what was found."""
+
+    check: str
+    holds: bool
+    found: str
+
+
+def sha256_of(path: Path) -> str:
+    """Returns the hex SHA-256 of a file's bytes."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def ensure_signer(store: Path, identity: str) -> Path:
+    """Returns the signing key of an evidence store, made on first use together with `allowed_signers`."""
+    key = store / "signing_key"
+    if not key.exists():
+        store.mkdir(parents=True, exist_ok=True)
+        subprocess.run(
+            ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", identity, "-f", str(key)],
+            check=True,
+            stdin=subprocess.DEVNULL,
+        )
+    signers = store / "allowed_signers"
+    if not signers.exists():
+        public = (store / "signing_key.pub").read_text(encoding="utf-8").split()
+        signers.write_text(
+            f'{identity} namespaces="{NAMESPACE}" {public[0]} {public[1]}\n', encoding="utf-8"
+        )
+    return key
+
+
+def newest(store: Path, before: str | None = None) -> Path | None:
+    """Returns the newest record in a store (run ids sort by time), or the newest before run id `before`."""
+    records = sorted(store.glob("*/record.json"))
+    older = [path for path in records if before is None or path.parent.name < before]
+    return older[-1] if older else None
+
+
+def seal(folder: Path, record: dict[str, Any], attachments: list[str], key: Path) -> Path:
+    """Writes and signs the record of a finished drill and returns its path.
+
+    `attachments` are file names inside `folder`; their hashes go into the record, as does the hash of the
+    previous record of the store, so that a removed or altered piece shows.
+    Raises EvidenceError when ssh-keygen cannot sign.
+    """
+    previous = newest(folder.parent, before=folder.name)
+    record = {
+        **record,
+        "attachments": {name: sha256_of(folder / name) for name in sorted(attachments)},
+        "previous": previous and {"id": previous.parent.name, "sha256": sha256_of(previous)},
+    }
+    path = folder / "record.json"
+    aside = folder / "record.json.part"
+    aside.write_text(
+        json.dumps(record, ensure_ascii=False, indent=2, sort_keys=True) + "\n", encoding="utf-8"
+    )
+    aside.rename(path)
+    path.with_suffix(".json.sig").unlink(missing_ok=True)
+    done = subprocess.run(
+        ["ssh-keygen", "-q", "-Y", "sign", "-f", str(key), "-n", NAMESPACE, str(path)],
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+    )
+    if done.returncode != 0:
+        raise EvidenceError(f"signing {path} failed: {done.stderr.strip()}")
+    return path
+
+
+def _signature(path: Path, signers: Path) -> Finding:
+    signature = path.with_suffix(".json.sig")
+    for needed in (signers, signature):
+        if not needed.exists():
+            return Finding("signature", False, f"{needed.name} is missing")
+    found = subprocess.run(
+        ["ssh-keygen", "-Y", "find-principals", "-s", str(signature), "-f", str(signers)],
+        capture_output=True,
+        text=True,
+    )
+    if found.returncode != 0:
+        return Finding("signature", False, "signed by nobody in allowed_signers")
+    signer = found.stdout.split()[0]
+    with path.open("rb") as content:
+        done = subprocess.run(
+            ["ssh-keygen", "-Y", "verify", "-f", str(signers), "-I", signer, "-n", NAMESPACE]
+            + ["-s", str(signature)],
+            stdin=content,
+            capture_output=True,
+            text=True,
+        )
+    return Finding("signature", done.returncode == 0, (done.stdout or done.stderr).strip())
+
+
+def _previous(path: Path, record: dict[str, Any]) -> Finding:
+    claimed = record.get("previous")
+    actual = newest(path.parent.parent, before=path.parent.name)
+    if claimed is None:
+        found = actual.parent.name if actual else "none, as recorded"
+        return Finding("chain", actual is None, found)
+    before = path.parent.parent / claimed["id"] / "record.json"
+    if not before.exists():
+        return Finding("chain", False, f"previous record {claimed['id']} is missing")
+    if actual != before:
+        return Finding("chain", False, f"{actual and actual.parent.name} is not in the chain")
+    holds = sha256_of(before) == claimed["sha256"]
+    return Finding("chain", holds, f"{claimed['id']} {'unchanged' if holds else 'was altered'}")
+
+
+def verify(folder: Path) -> list[Finding]:
+    """Returns what holds and what does not of one record: signature, attachments, chain.
+
+    Raises EvidenceError when there is no readable record at all.
+    """
+    path = folder / "record.json"
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise EvidenceError(f"{path}: no readable record ({error})") from error
+    findings = [_signature(path, folder.parent / "allowed_signers")]
+    for name, digest in record.get("attachments", {}).items():
+        attached = folder / name
+        found = sha256_of(attached) if attached.exists() else "missing"
+        findings.append(Finding(f"attachment {name}", found == digest, found))
+    findings.append(_previous(path, record))
+    return findings

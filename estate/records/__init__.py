@@ -1,0 +1,23 @@
+"""Holds the records that travel from plan to report: changes, outcomes, verdicts and their runs."""
+
+from estate.records.files import append, read, read_lines, refused, to_json, write, write_text
+from estate.records.runs import RunDirectory, runs_below
+from estate.records.shapes import Change, Outcome, Plan, RecordError, Run, Verdict
+
+__all__ = [
+    "Change",
+    "Outcome",
+    "Plan",
+    "RecordError",
+    "Run",
+    "RunDirectory",
+    "Verdict",
+    "append",
+    "read",
+    "read_lines",
+    "refused",
+    "runs_below",
+    "to_json",
+    "write",
+    "write_text",
+]

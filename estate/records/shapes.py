@@ -1,0 +1,115 @@
+"""Fixes the shape of every record: frozen, complete, and without a place for an unknown key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from pydantic import ConfigDict
+
+Tool = Literal["ansible", "pyinfra"]
+Action = Literal["create", "update", "delete", "run"]
+Status = Literal["ok", "changed", "failed", "unreachable", "skipped", "unverifiable"]
+Judgement = Literal["passed", "failed", "error"]
+Kind = Literal["plan", "apply", "verify", "backup", "drill", "measure", "report"]
+Result = Literal["running", "ok", "changed", "failed", "error", "interrupted"]
+
+STRICT = ConfigDict(extra="forbid", strict=True)
+
+
+class RecordError(Exception):
+    """Says which record cannot be read, what was found in it and what to do."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """States one difference between what is declared and what a host holds.
+
+    `subject` is the role or deploy that answers for it, `key` the path, unit, package or mailbox on the host.
+    `before` and `after` are text; None where there is nothing, or where it must not be shown.
+    """
+
+    host: str
+    tool: Tool
+    subject: str
+    action: Action
+    key: str
+    before: str | None = None
+    after: str | None = None
+
+    __pydantic_config__ = STRICT
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """States what became of one thing on one host during a run; `detail` is the tool's own reason."""
+
+    host: str
+    tool: Tool
+    subject: str
+    key: str
+    status: Status
+    detail: str = ""
+    seconds: float = 0.0
+
+    __pydantic_config__ = STRICT
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """States what using a service proved: expected, found, and passed, failed or no verdict reached (error)."""
+
+    subject: str
+    check: str
+    host: str
+    result: Judgement
+    expected: str
+    found: str
+    seconds: float = 0.0
+
+    __pydantic_config__ = STRICT
+
+
+@dataclass(frozen=True)
+class Run:
+    """States who ran what, when, on which commit and why, and how it ended.
+
+    `pid` and `process_started` (clock ticks since boot) name the process, so that a head still `running` whose
+    process is gone can be told from one at work.
+    """
+
+    id: str
+    kind: Kind
+    environment: str
+    commit: str
+    who: str
+    reason: str
+    started: datetime
+    ended: datetime | None
+    result: Result
+    pid: int
+    process_started: int
+
+    __pydantic_config__ = STRICT
+
+
+@dataclass(frozen=True)
+class Plan:
+    """States every change one apply would make; `hash` covers the changes, environment, hosts and declared digest.
+
+    `incomplete` names the hosts that could not be asked; `unverifiable` counts, per host, the tasks that check
+    mode could not predict.
+    """
+
+    run: str
+    environment: str
+    commit: str
+    limit: str
+    declared: str
+    hash: str
+    changes: tuple[Change, ...]
+    incomplete: tuple[str, ...]
+    unverifiable: dict[str, int]
+
+    __pydantic_config__ = STRICT

@@ -1,4 +1,4 @@
-"""Writes records so that a reader finds the old file or the new one, never half of one, and reads them strictly."""
+"""Writes records so that a reader finds the old file or the new one, never half; reads them strictly."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def append(path: Path, record: object) -> None:
 
 
 def read(path: Path, shape: type[T]) -> T:
-    """Reads one record (or `list[Record]`) of exactly this shape; raises RecordError naming file, key and reason."""
+    """Reads one record (or `list[Record]`) of exactly this shape; raises RecordError with file, key, reason."""
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Keeps one folder per run, readable at any moment: head, outcomes as they happen, what was planned and proven."""
+"""Keeps one folder per run, readable at any moment: head, outcomes as they happen, plan and verdicts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class RunDirectory:
     def start(
         cls, var: Path, kind: Kind, *, environment: str, commit: str, who: str, reason: str
     ) -> RunDirectory:
-        """Opens the folder of a new run of this process, its head saying `running`; `var` is var/<environment>."""
+        """Opens the folder of a new run of this process, head `running`; `var` is var/<environment>."""
         now = datetime.now(UTC)
         run = Run(
             id=f"{now:%Y%m%dT%H%M%SZ}-{kind}-{secrets.token_hex(3)}",
@@ -93,7 +93,7 @@ class RunDirectory:
 
 
 def runs_below(var: Path) -> Iterator[RunDirectory]:
-    """Lists the runs of an environment, oldest first; a folder without a head is a run killed at birth, left out."""
+    """Lists the runs of an environment, oldest first; a folder without a head (killed at birth) is left out."""
     for path in sorted((var / "runs").glob("*/run.json")):
         yield RunDirectory(path.parent)
 

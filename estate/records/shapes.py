@@ -58,7 +58,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Verdict:
-    """States what using a service proved: expected, found, and passed, failed or no verdict reached (error)."""
+    """States what using a service proved: expected, found; passed, failed, or no verdict reached (error)."""
 
     subject: str
     check: str
@@ -75,8 +75,8 @@ class Verdict:
 class Run:
     """States who ran what, when, on which commit and why, and how it ended.
 
-    `pid` and `process_started` (clock ticks since boot) name the process, so that a head still `running` whose
-    process is gone can be told from one at work.
+    `pid` and `process_started` (clock ticks since boot) name the process, so that a head still `running`
+    whose process is gone can be told from one at work.
     """
 
     id: str
@@ -96,10 +96,10 @@ class Run:
 
 @dataclass(frozen=True)
 class Plan:
-    """States every change one apply would make; `hash` covers the changes, environment, hosts and declared digest.
+    """States every change one apply would make, under one hash.
 
-    `incomplete` names the hosts that could not be asked; `unverifiable` counts, per host, the tasks that check
-    mode could not predict.
+    `hash` covers the changes, environment, limit and digest of what is declared. `incomplete` names the hosts
+    that could not be asked; `unverifiable` counts, per host, the tasks that check mode could not predict.
     """
 
     run: str

@@ -52,7 +52,7 @@ def append(path: Path, record: object) -> None:
 
 
 def read(path: Path, shape: type[T]) -> T:
-    """Reads one record (or `list[Record]`) of exactly this shape; raises RecordError with file, key, reason."""
+    """Reads one record (or `list[Record]`) of exactly this shape, or raises RecordError naming the key."""
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:

@@ -93,7 +93,7 @@ class RunDirectory:
 
 
 def runs_below(var: Path) -> Iterator[RunDirectory]:
-    """Lists the runs of an environment, oldest first; a folder without a head (killed at birth) is left out."""
+    """Lists the runs of an environment, oldest first; a folder without a head (killed at birth) is no run."""
     for path in sorted((var / "runs").glob("*/run.json")):
         yield RunDirectory(path.parent)
 

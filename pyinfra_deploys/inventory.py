@@ -1,0 +1,38 @@
+"""Gives pyinfra the hosts and groups of an environment, each reached as root with a pinned host key.
+
+    pyinfra pyinfra_deploys/inventory.py pyinfra_deploys/<deploy>.py [--limit HOST_OR_GROUP]
+
+ESTATE_ENVIRONMENT picks the environment (default lab); ESTATE_EXTRA_INVENTORY lays further host files over it.
+Nothing is contacted while the environment is down: the command refuses and says what to start.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyinfra.api.exceptions import PyinfraError
+
+from estate.runs.environment import Environment
+from estate.runs.refused import RefusedError
+
+
+def _inventory() -> dict[str, Any]:
+    try:
+        environment = Environment.chosen()
+        environment.refuse_when_down()
+        groups: dict[str, Any] = dict(environment.groups())
+    except RefusedError as refusal:
+        raise PyinfraError(str(refusal)) from None
+    connection = {
+        "estate_environment": environment.name,
+        "ssh_user": "root",
+        "ssh_config_file": str(environment.ssh_config),
+        "ssh_strict_host_key_checking": "yes",
+        "ssh_allow_agent": False,
+        "ssh_look_for_keys": False,
+    }
+    groups["all"] = (groups["all"], connection)
+    return groups
+
+
+globals().update(_inventory())

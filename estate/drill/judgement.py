@@ -1,0 +1,148 @@
+"""Judges a drill from what was restored and what a person could then do; pure, no clock, no network.
+
+Three outcomes: `passed`; `failed` - the service did not come back as promised; `error` - no verdict could be
+reached, which says nothing about the backup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import ConfigDict
+
+from estate.records import Verdict
+
+Known = Mapping[tuple[str, str], str]
+
+
+@dataclass(frozen=True)
+class Restored:
+    """States what the restore reported; times in UTC, sizes in bytes, `problem` empty when it could be done."""
+
+    snapshot_id: str
+    snapshot_time: datetime | None
+    files: int
+    bytes: int
+    seconds: float
+    mismatches: tuple[str, ...]
+    missing: tuple[str, ...]
+    problem: str = ""
+
+    __pydantic_config__ = ConfigDict(extra="ignore")
+
+
+@dataclass(frozen=True)
+class Mailboxes:
+    """States what was read by logging in: content hash by (mailbox, message id), canary times, failed logins."""
+
+    messages: dict[tuple[str, str], str]
+    canaries: tuple[datetime, ...]
+    refused: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Promise:
+    """States what the drill measures against: seconds to be back, seconds of mail that may be lost."""
+
+    rto_seconds: float
+    rpo_seconds: float
+    lost_at: datetime
+    minimum_messages: int
+
+
+def _verdict(host: str, check: str, holds: bool, expected: str, found: str) -> Verdict:
+    return Verdict("drill", check, host, "passed" if holds else "failed", expected, found)
+
+
+def _named(names: Iterable[str], most: int = 5) -> str:
+    listed = sorted(names)
+    more = f" and {len(listed) - most} more" if len(listed) > most else ""
+    return ", ".join(listed[:most]) + more
+
+
+def of_restore(host: str, promise: Promise, restored: Restored) -> list[Verdict]:
+    """Returns whether the snapshot could be opened, held something, was older than the loss and came back whole."""
+    if restored.problem:
+        return [_verdict(host, "restore", False, "the snapshot opens with the escrowed key", restored.problem)]
+    at = restored.snapshot_time
+    damaged = [*restored.mismatches, *(f"{name} (missing)" for name in restored.missing)]
+    return [
+        _verdict(
+            host,
+            "snapshot before the loss",
+            at is not None and at <= promise.lost_at,
+            f"not after {promise.lost_at.isoformat()}",
+            f"{restored.snapshot_id or 'no snapshot'} of {at.isoformat() if at else 'no time'}",
+        ),
+        _verdict(host, "snapshot holds data", restored.files > 0, "at least 1 file", f"{restored.files} files"),
+        _verdict(
+            host,
+            "restored content equals what was backed up",
+            not damaged,
+            f"{restored.files} files with the recorded hashes",
+            _named(damaged) if damaged else f"{restored.files} files, {restored.bytes} bytes, all equal",
+        ),
+    ]
+
+
+def loss_seconds(promise: Promise, canaries: Iterable[datetime]) -> float | None:
+    """Returns the seconds between the newest canary found and the loss; None when no canary was found."""
+    found = [at for at in canaries if at <= promise.lost_at]
+    return (promise.lost_at - max(found)).total_seconds() if found else None
+
+
+def of_mailboxes(host: str, promise: Promise, known: Known, read: Mailboxes) -> list[Verdict]:
+    """Returns whether people can log in, read the known messages by content, and how much mail is lost."""
+    wrong = {f"{box} {mid}" for (box, mid), digest in known.items() if read.messages.get((box, mid)) != digest}
+    lost = loss_seconds(promise, read.canaries)
+    return [
+        _verdict(host, "log in", not read.refused, "every account", _named(read.refused) or "every account"),
+        _verdict(
+            host,
+            "enough known messages to prove anything",
+            len(known) >= promise.minimum_messages,
+            f"at least {promise.minimum_messages}",
+            str(len(known)),
+        ),
+        _verdict(
+            host,
+            "known messages by content hash",
+            not wrong,
+            f"{len(known)} messages",
+            f"{len(wrong)} missing or changed: {_named(wrong)}" if wrong else f"{len(known)} messages",
+        ),
+        _verdict(
+            host,
+            "data loss (RPO)",
+            lost is not None and lost <= promise.rpo_seconds,
+            f"at most {promise.rpo_seconds:.0f} s",
+            "no canary found" if lost is None else f"{lost:.0f} s",
+        ),
+    ]
+
+
+def of_time(host: str, promise: Promise, phases: Mapping[str, float]) -> list[Verdict]:
+    """Returns whether the service was back in time, by cumulative monotonic seconds per phase."""
+    seconds = phases["accepted"]
+    ordered = list(phases.values())
+    plausible = seconds > 0 and ordered == sorted(ordered)
+    return [
+        _verdict(host, "phases are positive and in order", plausible, "T0 <= T1 <= ... <= T4", str(ordered)),
+        _verdict(
+            host,
+            "time to recover (RTO)",
+            seconds <= promise.rto_seconds,
+            f"at most {promise.rto_seconds:.0f} s",
+            f"{seconds:.0f} s",
+        ),
+    ]
+
+
+def result(verdicts: Iterable[Verdict]) -> str:
+    """Returns `failed` when any promise is broken, else `error` when any has no verdict, else `passed`."""
+    results = {verdict.result for verdict in verdicts}
+    if "failed" in results:
+        return "failed"
+    return "error" if "error" in results or not results else "passed"

@@ -1,0 +1,93 @@
+"""A drill turns red for the right reason, and an error is never taken for a failure."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from estate.drill import judgement
+from estate.drill.judgement import Mailboxes, Promise, Restored
+from estate.records import Verdict
+
+LOST = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
+PROMISE = Promise(rto_seconds=14400, rpo_seconds=3600, lost_at=LOST, minimum_messages=2)
+RESTORED = Restored("a1b2", LOST - timedelta(minutes=10), 3, 900, 2.5, (), ())
+KNOWN = {("ayse.yilmaz", "<1@x>"): "aa", ("mehmet.yilmaz", "<2@x>"): "bb"}
+READ = Mailboxes(dict(KNOWN), (LOST - timedelta(minutes=12), LOST + timedelta(minutes=1)))
+
+
+def _failed(verdicts: list[Verdict]) -> dict[str, str]:
+    return {verdict.check: verdict.found for verdict in verdicts if verdict.result == "failed"}
+
+
+def test_a_whole_restore_and_all_mail_pass() -> None:
+    verdicts = judgement.of_restore("drill1", PROMISE, RESTORED)
+    verdicts += judgement.of_mailboxes("drill1", PROMISE, KNOWN, READ)
+    verdicts += judgement.of_time("drill1", PROMISE, {"decided": 0, "host_up": 9, "accepted": 99})
+    assert (_failed(verdicts), judgement.result(verdicts)) == ({}, "passed")
+
+
+@pytest.mark.parametrize(
+    ("restored", "check", "found"),
+    [
+        (replace(RESTORED, problem="wrong key"), "restore", "wrong key"),
+        (replace(RESTORED, files=0), "snapshot holds data", "0 files"),
+        (
+            replace(RESTORED, mismatches=("/srv/mail/a",), missing=("/srv/mail/b",)),
+            "restored content equals what was backed up",
+            "/srv/mail/a, /srv/mail/b (missing)",
+        ),
+        (
+            replace(RESTORED, snapshot_time=LOST + timedelta(seconds=1)),
+            "snapshot before the loss",
+            "a1b2 of 2026-11-26T09:00:01+00:00",
+        ),
+    ],
+)
+def test_a_bad_restore_fails_by_name(restored: Restored, check: str, found: str) -> None:
+    assert _failed(judgement.of_restore("drill1", PROMISE, restored)) == {check: found}
+
+
+@pytest.mark.parametrize(
+    ("read", "check", "found"),
+    [
+        (
+            replace(READ, messages={**KNOWN, ("ayse.yilmaz", "<1@x>"): "zz"}),
+            "known messages by content hash",
+            "1 missing or changed: ayse.yilmaz <1@x>",
+        ),
+        (replace(READ, canaries=(LOST - timedelta(hours=2),)), "data loss (RPO)", "7200 s"),
+        (replace(READ, canaries=(LOST + timedelta(seconds=1),)), "data loss (RPO)", "no canary found"),
+        (replace(READ, refused=("ayse.yilmaz",)), "log in", "ayse.yilmaz"),
+    ],
+)
+def test_lost_mail_fails_by_name(read: Mailboxes, check: str, found: str) -> None:
+    assert _failed(judgement.of_mailboxes("drill1", PROMISE, KNOWN, read)) == {check: found}
+
+
+def test_nothing_known_proves_nothing() -> None:
+    assert "enough known messages to prove anything" in _failed(
+        judgement.of_mailboxes("drill1", PROMISE, {}, READ)
+    )
+
+
+def test_a_clock_that_stands_still_or_runs_back_is_seen() -> None:
+    assert "phases are positive and in order" in _failed(
+        judgement.of_time("drill1", PROMISE, {"decided": 0, "accepted": 0})
+    )
+    assert "phases are positive and in order" in _failed(
+        judgement.of_time("drill1", PROMISE, {"decided": 0, "host_up": 9, "accepted": 5})
+    )
+
+
+def test_too_slow_is_failed() -> None:
+    assert "time to recover (RTO)" in _failed(judgement.of_time("drill1", PROMISE, {"accepted": 14401}))
+
+
+def test_error_is_not_failed_and_failed_wins() -> None:
+    error = Verdict("mail", "send", "drill1", "error", "accepted", "no route")
+    failed = Verdict("mail", "read", "drill1", "failed", "1", "0")
+    passed = Verdict("mail", "bind", "drill1", "passed", "1", "1")
+    assert judgement.result([passed, error]) == "error"
+    assert judgement.result([passed, error, failed]) == "failed"
+    assert judgement.result([]) == "error"

@@ -11,13 +11,51 @@ ROOT = Path(__file__).parents[2]
 ROLES = sorted(path for path in (ROOT / "roles").glob("*") if path.is_dir())
 PLAYBOOKS = sorted((ROOT / "playbooks").glob("*.yml"))
 WORDS = set(
-    "name when register loop loop_control block rescue always notify become become_user tags no_log vars args"
-    " changed_when failed_when check_mode diff delegate_to run_once listen environment until retries delay"
-    " ignore_unreachable any_errors_fatal".split()
+    [
+        "name",
+        "when",
+        "register",
+        "loop",
+        "loop_control",
+        "block",
+        "rescue",
+        "always",
+        "notify",
+        "become",
+        "become_user",
+        "tags",
+        "no_log",
+        "vars",
+        "args",
+        "changed_when",
+        "failed_when",
+        "check_mode",
+        "diff",
+        "delegate_to",
+        "run_once",
+        "listen",
+        "environment",
+        "until",
+        "retries",
+        "delay",
+        "ignore_unreachable",
+        "any_errors_fatal",
+    ]
 )
 PLAY_WORDS = set(
-    "name hosts roles gather_facts any_errors_fatal become strategy serial max_fail_percentage"
-    " import_playbook ansible.builtin.import_playbook".split()
+    [
+        "name",
+        "hosts",
+        "roles",
+        "gather_facts",
+        "any_errors_fatal",
+        "become",
+        "strategy",
+        "serial",
+        "max_fail_percentage",
+        "import_playbook",
+        "ansible.builtin.import_playbook",
+    ]
 )
 HOSTS = re.compile(r"\b(mail1|mon1|backup1|outside1|drill1)\b")
 

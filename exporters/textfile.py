@@ -1,0 +1,121 @@
+"""Writes measurements as one textfile for the node exporter: catalogued names only, whole or not at all.
+
+Runs on the managed hosts beside the programs that use it, so it needs nothing but prometheus_client and yaml.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import yaml
+from prometheus_client import CollectorRegistry, generate_latest, write_to_textfile
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+
+CATALOGUE = Path(__file__).with_name("catalogue.yml")
+DIRECTORY = Path("/var/lib/prometheus/node-exporter")
+
+
+class CatalogueError(Exception):
+    """Says which measurement does not fit the catalogue of names, and what the catalogue has."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """States one catalogued name: its type, help, labels, and the label values known beforehand."""
+
+    name: str
+    type: str
+    help: str
+    labels: tuple[str, ...]
+    values: Mapping[str, tuple[str, ...]]
+    writer: str
+
+
+def load(path: Path = CATALOGUE) -> dict[str, Entry]:
+    """Reads the catalogue of names; the file beside this program unless another is named."""
+    raw: dict[str, dict[str, Any]] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return {
+        name: Entry(
+            name=name,
+            type=row["type"],
+            help=row["help"],
+            labels=tuple(row["labels"]),
+            values={label: tuple(values) for label, values in row.get("values", {}).items()},
+            writer=row.get("writer", ""),
+        )
+        for name, row in raw.items()
+    }
+
+
+@dataclass(eq=False)
+class Textfile:
+    """Gathers the measurements of one program, each checked against the catalogue as it comes.
+
+    Keeps no time of its own: no sample carries a time stamp, so that an old file never hides a host (a scrape
+    with stamps that are too old is refused whole).
+    """
+
+    catalogue: Mapping[str, Entry] = field(default_factory=load)
+    samples: dict[str, dict[tuple[str, ...], float]] = field(default_factory=dict)
+
+    def set(self, name: str, value: float, **labels: str) -> None:
+        """Lays down one sample; a later value for the same labels replaces the earlier one."""
+        entry = self._entry(name)
+        if set(labels) != set(entry.labels):
+            raise CatalogueError(
+                f"{name}: got labels {sorted(labels)}, the catalogue has {sorted(entry.labels)}"
+            )
+        for label, found in labels.items():
+            allowed = entry.values.get(label)
+            if allowed is not None and found not in allowed:
+                raise CatalogueError(f"{name}: got {label}={found!r}, the catalogue has {', '.join(allowed)}")
+        self.samples.setdefault(name, {})[tuple(labels[label] for label in entry.labels)] = float(value)
+
+    def add(self, name: str, value: float = 1, **labels: str) -> None:
+        """Raises one sample by a value; a sample not laid down yet begins at 0."""
+        key = tuple(labels.get(label, "") for label in self._entry(name).labels)
+        self.set(name, self.samples.get(name, {}).get(key, 0.0) + value, **labels)
+
+    def lay_down(self, name: str, **known: Iterable[str]) -> None:
+        """Sets to 0 every combination of the given label values and those that the catalogue knows."""
+        entry = self._entry(name)
+        axes = [tuple(known.get(label, entry.values.get(label, ()))) for label in entry.labels]
+        for combination in product(*axes):
+            self.set(name, 0, **dict(zip(entry.labels, combination, strict=True)))
+
+    def collect(self) -> Iterable[Metric]:
+        """Yields the families of all samples; prometheus_client calls this."""
+        for name, samples in self.samples.items():
+            entry = self._entry(name)
+            family: CounterMetricFamily | GaugeMetricFamily = (
+                CounterMetricFamily(name, entry.help, labels=entry.labels)
+                if entry.type == "counter"
+                else GaugeMetricFamily(name, entry.help, labels=entry.labels)
+            )
+            for values, value in samples.items():
+                family.add_metric(values, value)
+            yield family
+
+    def render(self) -> str:
+        """Gives the text of the file."""
+        return generate_latest(self._registry()).decode()
+
+    def write(self, path: Path) -> None:
+        """Replaces the file in one step: written aside in the same directory, then renamed."""
+        write_to_textfile(str(path), self._registry())
+
+    def _registry(self) -> CollectorRegistry:
+        registry = CollectorRegistry(auto_describe=False)
+        registry.register(self)
+        return registry
+
+    def _entry(self, name: str) -> Entry:
+        if name not in self.catalogue:
+            raise CatalogueError(
+                f"{name}: not in {CATALOGUE.name}; add it there with its type, labels and help"
+            )
+        return self.catalogue[name]

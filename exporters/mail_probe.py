@@ -1,8 +1,9 @@
-"""Proves that mail goes in and comes out: submits a dated message, reads it back, leaves it as a canary record.
+"""Proves that mail goes in and comes out: submits a dated message, reads it back, leaves it as a canary.
 
-One run sends one small message through the submission port as the probe account to the canary mailbox, waits until
-it can be read over IMAP, and writes what it measured as a textfile. The message stays: its `X-Estate-Canary` header
-is what a restore drill compares with the moment of loss. Canary records older than the declared days are expunged.
+One run sends one small message through the submission port as the probe account to the canary mailbox, waits
+until it can be read over IMAP, and writes what it measured as a textfile. The message stays: its
+`X-Estate-Canary` header is what a restore drill compares with the moment of loss. Canary records older than the
+declared days are expunged.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ class ProbeError(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """States where the probe sends and reads; `password`s stay in the settings file, which only it can read."""
+    """States where the probe sends and reads; the settings file holds passwords, so only it can read it."""
 
     service: str
     host: str
@@ -110,7 +111,7 @@ class State:
 
 @dataclass(frozen=True)
 class Reading:
-    """States what one run measured: seconds from submission to reading, and the canaries standing after it."""
+    """States what one run measured: seconds from submission to reading, and the canaries now standing."""
 
     roundtrip: float
     written: datetime
@@ -174,7 +175,7 @@ def wait_for(box: imaplib.IMAP4, first_uid: int, token: str, until: float) -> st
 
 def expunge_old(box: imaplib.IMAP4, before: datetime, newest: str) -> None:
     """Removes canary records that arrived before a day; never the newest, never other mail."""
-    day = f"{before.day:02}-{'JanFebMarAprMayJunJulAugSepOctNovDec'[3 * before.month - 3 : 3 * before.month]}-{before.year}"
+    day = imaplib.Time2Internaldate(before).strip('"').split()[0]
     old = [uid for uid in find(box, "BEFORE", day, "HEADER", CANARY_HEADER, '""') if uid != newest]
     if old:
         box.uid("STORE", ",".join(old), "+FLAGS.SILENT", r"(\Deleted)")

@@ -55,11 +55,16 @@ class Environment:
         return self.var / "ssh" / "config"
 
     def groups(self) -> dict[str, list[str]]:
-        """Reads groups and their hosts, children resolved, overlays included; `all` holds everyone."""
-        merged: dict[str, list[str]] = {"all": []}
-        for path in (self.inventory / "hosts.yml", *self.extra):
-            for name, body in _mapping(path).items():
-                _collect(str(name), body or {}, merged)
+        """Reads groups and their hosts, children resolved, overlays included; `all` holds everyone.
+
+        Hosts of `drill_targets` exist only while a drill runs: they count when an overlay names them.
+        """
+        merged = _groups(self.inventory / "hosts.yml")
+        absent = set(merged.get("drill_targets", ()))
+        merged = {name: [host for host in hosts if host not in absent] for name, hosts in merged.items()}
+        for path in self.extra:
+            for name, hosts in _groups(path).items():
+                _add(merged.setdefault(name, []), hosts)
         return merged
 
     def refuse_when_down(self) -> None:
@@ -87,6 +92,13 @@ class Environment:
         controller = (_mapping(path).get("estate_networks") or {}).get("controller") or {}
         address = controller.get("address")
         return str(address) if address else None
+
+
+def _groups(path: Path) -> dict[str, list[str]]:
+    merged: dict[str, list[str]] = {"all": []}
+    for name, body in _mapping(path).items():
+        _collect(str(name), body or {}, merged)
+    return merged
 
 
 def _collect(name: str, body: dict[str, Any], merged: dict[str, list[str]]) -> list[str]:

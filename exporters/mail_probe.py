@@ -2,7 +2,7 @@
 
 One run sends one small message through the submission port as the probe account to the canary mailbox, waits
 until it can be read over IMAP, and writes what it measured as a textfile. The message stays: its
-`X-Estate-Canary` header is what a restore drill compares with the moment of loss. Canary records older than the
+`X-Estate-Canary` header is what a drill compares with the moment of loss. Canary records older than the
 declared days are expunged.
 """
 

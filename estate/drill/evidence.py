@@ -49,9 +49,7 @@ def ensure_signer(store: Path, identity: str) -> Path:
     signers = store / "allowed_signers"
     if not signers.exists():
         public = (store / "signing_key.pub").read_text(encoding="utf-8").split()
-        signers.write_text(
-            f'{identity} namespaces="{NAMESPACE}" {public[0]} {public[1]}\n', encoding="utf-8"
-        )
+        signers.write_text(f'{identity} namespaces="{NAMESPACE}" {public[0]} {public[1]}\n', encoding="utf-8")
     return key
 
 
@@ -108,8 +106,19 @@ def _signature(path: Path, signers: Path) -> Finding:
     signer = found.stdout.split()[0]
     with path.open("rb") as content:
         done = subprocess.run(
-            ["ssh-keygen", "-Y", "verify", "-f", str(signers), "-I", signer, "-n", NAMESPACE]
-            + ["-s", str(signature)],
+            [
+                "ssh-keygen",
+                "-Y",
+                "verify",
+                "-f",
+                str(signers),
+                "-I",
+                signer,
+                "-n",
+                NAMESPACE,
+                "-s",
+                signature,
+            ],
             stdin=content,
             capture_output=True,
             text=True,

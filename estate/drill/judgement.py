@@ -19,7 +19,7 @@ Known = Mapping[tuple[str, str], str]
 
 @dataclass(frozen=True)
 class Restored:
-    """States what the restore reported; times in UTC, sizes in bytes, `problem` empty when it could be done."""
+    """States what the restore reported; times in UTC, sizes in bytes, `problem` empty when done."""
 
     snapshot_id: str
     snapshot_time: datetime | None
@@ -35,7 +35,7 @@ class Restored:
 
 @dataclass(frozen=True)
 class Mailboxes:
-    """States what was read by logging in: content hash by (mailbox, message id), canary times, failed logins."""
+    """States what was read by logging in: hash by (mailbox, message id), canaries, failed logins."""
 
     messages: dict[tuple[str, str], str]
     canaries: tuple[datetime, ...]
@@ -63,9 +63,11 @@ def _named(names: Iterable[str], most: int = 5) -> str:
 
 
 def of_restore(host: str, promise: Promise, restored: Restored) -> list[Verdict]:
-    """Returns whether the snapshot could be opened, held something, was older than the loss and came back whole."""
+    """Returns whether the snapshot opened, held something, was older than the loss and came back whole."""
     if restored.problem:
-        return [_verdict(host, "restore", False, "the snapshot opens with the escrowed key", restored.problem)]
+        return [
+            _verdict(host, "restore", False, "the snapshot opens with the escrowed key", restored.problem)
+        ]
     at = restored.snapshot_time
     damaged = [*restored.mismatches, *(f"{name} (missing)" for name in restored.missing)]
     return [
@@ -76,7 +78,9 @@ def of_restore(host: str, promise: Promise, restored: Restored) -> list[Verdict]
             f"not after {promise.lost_at.isoformat()}",
             f"{restored.snapshot_id or 'no snapshot'} of {at.isoformat() if at else 'no time'}",
         ),
-        _verdict(host, "snapshot holds data", restored.files > 0, "at least 1 file", f"{restored.files} files"),
+        _verdict(
+            host, "snapshot holds data", restored.files > 0, "at least 1 file", f"{restored.files} files"
+        ),
         _verdict(
             host,
             "restored content equals what was backed up",
@@ -95,7 +99,9 @@ def loss_seconds(promise: Promise, canaries: Iterable[datetime]) -> float | None
 
 def of_mailboxes(host: str, promise: Promise, known: Known, read: Mailboxes) -> list[Verdict]:
     """Returns whether people can log in, read the known messages by content, and how much mail is lost."""
-    wrong = {f"{box} {mid}" for (box, mid), digest in known.items() if read.messages.get((box, mid)) != digest}
+    wrong = {
+        f"{box} {mid}" for (box, mid), digest in known.items() if read.messages.get((box, mid)) != digest
+    }
     lost = loss_seconds(promise, read.canaries)
     return [
         _verdict(host, "log in", not read.refused, "every account", _named(read.refused) or "every account"),

@@ -1,0 +1,134 @@
+"""Conducts a drill: runs its steps against the clock, on a confirmed target only, and writes the transcript.
+
+The phases are those auditors know: T0 decided, T1 host_up, T2 configured, T3 restored, T4 accepted; seconds
+are monotonic and cumulative from T0, the moment from which the lost host counts as gone and is not contacted.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from estate.drill.identity import ASK, Target, WrongTargetError, confirm, confirm_name, mark_command
+from estate.drill.scenario import Step
+
+Clock = Callable[[], float]
+STEP_TIMEOUT_SECONDS = 3600
+
+
+@dataclass
+class Transcript:
+    """Is the file of everything that was typed and answered, each line with seconds since T0."""
+
+    path: Path
+    clock: Clock = time.monotonic
+    started: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Starts counting: T0."""
+        self.started = self.clock()
+
+    def elapsed(self) -> float:
+        """Returns the seconds since T0."""
+        return self.clock() - self.started
+
+    def say(self, line: str) -> None:
+        """Writes a line to the transcript and shows it."""
+        stamped = f"[{self.elapsed():8.1f}] {line}"
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(stamped + "\n")
+        print(stamped, file=sys.stderr, flush=True)
+
+    def run(self, command: Sequence[str], environment: Mapping[str, str]) -> int:
+        """Runs a command, its words and its output in the transcript, and returns its exit code."""
+        self.say("$ " + shlex.join([*(f"{key}={value}" for key, value in environment.items()), *command]))
+        process = subprocess.Popen(
+            command,
+            env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        )
+        assert process.stdout is not None
+        with process.stdout as output:
+            for line in output:
+                self.say("  " + line.rstrip())
+        return process.wait(timeout=STEP_TIMEOUT_SECONDS)
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Asks a machine over its pinned SSH key; `config` is the environment's SSH configuration."""
+
+    config: Path
+
+    def ask(self, host: str, command: str) -> str | None:
+        """Returns what the host answers to a shell command; None when it does not answer or refuses."""
+        done = subprocess.run(
+            ["ssh", "-F", str(self.config), "-o", "BatchMode=yes", "-o", "ConnectTimeout=10", host, command],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
+        return done.stdout if done.returncode == 0 else None
+
+
+@dataclass
+class Held:
+    """States how far a drill came: seconds per phase, and the problem that ended it without a verdict."""
+
+    phases: dict[str, float]
+    problem: str = ""
+    commands: list[str] = field(default_factory=list)
+
+
+def _confirmed(reach: Reach, target: Target, mark: bool) -> None:
+    """Raises WrongTargetError unless the target answers as itself; `mark` sets the mark on a new machine."""
+    if mark:
+        confirm_name(target, reach.ask(target.host, "hostname") or "")
+        if reach.ask(target.host, mark_command(target.run)) is None:
+            raise WrongTargetError(f"{target.host} already carries the mark of another drill")
+    confirm(target, reach.ask(target.host, ASK) or "")
+
+
+def hold(
+    steps: Sequence[Step], target: Target, transcript: Transcript, reach: Reach, stop: Callable[[], bool]
+) -> Held:
+    """Runs the steps in order and returns how far they came.
+
+    A step whose command fails ends the drill: with a verdict when it left its answer file, else as a problem
+    (no verdict). `stop` is asked after each step: true ends the drill because what was found decides it.
+    """
+    held = Held({"decided": 0.0})
+    marked = False
+    for step in steps:
+        transcript.say(f"== {step.phase}: {step.does}")
+        held.commands.append(shlex.join(step.command))
+        try:
+            if step.destructive:
+                _confirmed(reach, target, mark=not marked)
+                marked = True
+                transcript.say(f"target confirmed: {target.host}, mark {target.run}")
+        except WrongTargetError as wrong:
+            held.problem = f"wrong target, nothing touched: {wrong}"
+            transcript.say(held.problem)
+            return held
+        code = transcript.run(step.command, step.environment)
+        held.phases[step.phase] = transcript.elapsed()
+        if code != 0 and not (step.answers and Path(step.answers).exists()):
+            held.problem = f"no verdict: `{shlex.join(step.command)}` ended with {code}"
+            transcript.say(held.problem)
+            return held
+        if stop():
+            transcript.say(f"decided in phase {step.phase}: the drill ends here")
+            held.phases.pop(step.phase, None)
+            return held
+    return held

@@ -1,0 +1,74 @@
+"""A drill stops at a wrong target, at a step without a verdict and at a finding that decides it."""
+
+import itertools
+from pathlib import Path
+
+import pytest
+
+from estate.drill.conductor import Held, Reach, Transcript, hold
+from estate.drill.identity import Target
+from estate.drill.scenario import Step
+
+RUN = "20261126T090000Z-drill-abcdef"
+TARGET = Target("tatbikat1", RUN, ("posta1",))
+
+
+class _Machine(Reach):
+    """Answers as a machine of this name; a question it does not know fails the test."""
+
+    def __init__(self, name: str) -> None:
+        object.__setattr__(self, "config", Path("/dev/null"))
+        object.__setattr__(self, "name", name)
+        object.__setattr__(self, "mark", "none")
+
+    def ask(self, host: str, command: str) -> str | None:
+        if command == "hostname":
+            return self.name
+        if command.startswith("mkdir"):
+            object.__setattr__(self, "mark", RUN)
+            return ""
+        if command.startswith("hostname; cat"):
+            return f"{self.name}\n{self.mark}\n"
+        raise AssertionError(f"undeclared question: {command}")
+
+
+def _hold(tmp_path: Path, machine: str, steps: list[Step], stop: bool = False) -> tuple[Held, str]:
+    ticks = itertools.count(0, 10)
+    transcript = Transcript(tmp_path / "transcript.log", clock=lambda: float(next(ticks)))
+    held = hold(steps, TARGET, transcript, _Machine(machine), lambda: stop)
+    return held, transcript.path.read_text(encoding="utf-8")
+
+
+def _steps(tmp_path: Path) -> list[Step]:
+    touched = tmp_path / "touched"
+    return [
+        Step("host_up", "builds", ("true",)),
+        Step("restored", "restores", ("touch", str(touched)), destructive=True),
+        Step("accepted", "proves", ("sh", "-c", "echo kabul")),
+    ]
+
+
+def test_all_steps_run_on_the_confirmed_target(tmp_path: Path) -> None:
+    held, text = _hold(tmp_path, "tatbikat1", _steps(tmp_path))
+    assert (held.problem, list(held.phases)) == ("", ["decided", "host_up", "restored", "accepted"])
+    assert list(held.phases.values()) == sorted(held.phases.values()) and held.phases["accepted"] > 0
+    assert "kabul" in text and "target confirmed" in text
+
+
+def test_a_wrong_machine_is_not_touched(tmp_path: Path) -> None:
+    held, _ = _hold(tmp_path, "posta1", _steps(tmp_path))
+    assert "wrong target, nothing touched" in held.problem and not (tmp_path / "touched").exists()
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_a_failed_step_needs_an_answer_to_be_judged(tmp_path: Path, answered: bool) -> None:
+    answer = tmp_path / "answer.json"
+    if answered:
+        answer.write_text("{}", encoding="utf-8")
+    held, _ = _hold(tmp_path, "tatbikat1", [Step("restored", "fails", ("false",), answers=str(answer))])
+    assert ("no verdict" in held.problem) is not answered
+
+
+def test_a_decided_drill_ends_and_reaches_no_later_phase(tmp_path: Path) -> None:
+    held, _ = _hold(tmp_path, "tatbikat1", _steps(tmp_path), stop=True)
+    assert (held.problem, list(held.phases)) == ("", ["decided"])

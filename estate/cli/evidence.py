@@ -1,0 +1,46 @@
+"""Shows and verifies the evidence of drills."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from estate.drill import evidence
+from estate.runs.environment import Environment
+from estate.runs.refused import RefusedError
+
+app = typer.Typer(no_args_is_help=True, help="Shows and verifies the evidence of drills.")
+Chosen = Annotated[str, typer.Option("--environment", help="Which inventory the evidence belongs to.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print for programs.")]
+
+
+@app.command("verify")
+def verify(
+    run: Annotated[str, typer.Argument(help="Run id, or `all`.")] = "all",
+    environment: Chosen = "lab",
+    as_json: AsJson = False,
+) -> None:
+    """Checks signature, attachments and chain of one record or all.
+
+    Exit: 0 all hold, 1 something was altered or removed, 2 there is no such evidence.
+    """
+    try:
+        store = Environment.chosen(environment).var / "evidence"
+        ids = sorted(path.parent.name for path in store.glob("*/record.json")) if run == "all" else [run]
+        if not ids:
+            raise RefusedError(f"{store}: no evidence yet; hold a drill: estate drill run mail")
+        found = {each: evidence.verify(store / each) for each in ids}
+    except (RefusedError, evidence.EvidenceError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+    if as_json:
+        typer.echo(json.dumps({each: [vars(one) for one in rows] for each, rows in found.items()}, indent=1))
+    else:
+        for each, rows in found.items():
+            typer.echo(each)
+            for one in rows:
+                typer.echo(f"  {'holds ' if one.holds else 'BROKEN'}  {one.check}: {one.found}")
+    if not all(one.holds for rows in found.values() for one in rows):
+        raise typer.Exit(1)

@@ -1,0 +1,83 @@
+"""Reads mailboxes over IMAPS as their owners would and prints what they hold, by content hash.
+
+Runs on a host of the estate with nothing but Python: `python3 mailbox_reader.py REQUEST.json`. The request:
+{address, server_name, port, logins: {user: password}, canary: user}. Prints JSON:
+{messages: [[user, message id, sha256 of the content with LF line ends]], canaries: [ISO UTC], refused: [user]}.
+Exit 0 also when logins were refused (that is an answer); 3 when the server could not be reached at all.
+"""
+
+import hashlib
+import imaplib
+import json
+import re
+import ssl
+import sys
+from collections.abc import Iterator
+from email.parser import BytesHeaderParser
+from pathlib import Path
+from typing import Any
+
+CHUNK = 100
+
+
+class Server(imaplib.IMAP4_SSL):
+    """Is an IMAP server reached at an address whose certificate is checked for another, public name."""
+
+    def __init__(self, address: str, port: int, name: str) -> None:
+        """Connects within 20 seconds or raises OSError."""
+        self._public_name = name
+        super().__init__(address, port, ssl_context=ssl.create_default_context(), timeout=20)
+
+    def _create_socket(self, timeout: float | None) -> ssl.SSLSocket:
+        plain = imaplib.IMAP4._create_socket(self, timeout)  # type: ignore[attr-defined]
+        return self.ssl_context.wrap_socket(plain, server_hostname=self._public_name)
+
+
+def contents(server: imaplib.IMAP4) -> Iterator[bytes]:
+    """Yields the raw content of every message of every folder of the mailbox that is logged in."""
+    for line in server.list()[1]:
+        folder = re.search(rb'"?([^"]+)"?$', line) if isinstance(line, bytes) else None
+        if folder is None:
+            continue
+        total = int(server.select(f'"{folder.group(1).decode()}"', readonly=True)[1][0] or 0)
+        for first in range(1, total + 1, CHUNK):
+            _, parts = server.fetch(f"{first}:{min(first + CHUNK - 1, total)}", "(BODY.PEEK[])")
+            yield from (part[1] for part in parts if isinstance(part, tuple))
+
+
+def digest(content: bytes) -> str:
+    """Returns the SHA-256 of a message with line ends normalised to LF."""
+    return hashlib.sha256(content.replace(b"\r\n", b"\n")).hexdigest()
+
+
+def read(request: dict[str, Any]) -> dict[str, list[Any]]:
+    """Returns what every login of the request can read."""
+    found: dict[str, list[Any]] = {"messages": [], "canaries": [], "refused": []}
+    for user, password in sorted(request["logins"].items()):
+        server = Server(request["address"], request["port"], request["server_name"])
+        try:
+            server.login(user, password)
+        except imaplib.IMAP4.error:
+            found["refused"].append(user)
+            continue
+        for content in contents(server):
+            header = BytesHeaderParser().parsebytes(content)
+            found["messages"].append([user, str(header["Message-ID"] or ""), digest(content)])
+            if user == request["canary"] and header["X-Estate-Canary"]:
+                found["canaries"].append(str(header["X-Estate-Canary"]).strip())
+        server.logout()
+    return found
+
+
+def main() -> int:
+    """Answers the request named on the command line."""
+    try:
+        print(json.dumps(read(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")))))
+    except OSError as error:
+        print(f"the server cannot be reached: {error}", file=sys.stderr)
+        return 3
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -30,7 +30,8 @@ class Server(imaplib.IMAP4_SSL):
 
     def _create_socket(self, timeout: float | None) -> ssl.SSLSocket:
         plain = imaplib.IMAP4._create_socket(self, timeout)  # type: ignore[attr-defined]
-        return self.ssl_context.wrap_socket(plain, server_hostname=self._public_name)
+        context: ssl.SSLContext = self.ssl_context
+        return context.wrap_socket(plain, server_hostname=self._public_name)
 
 
 def contents(server: imaplib.IMAP4) -> Iterator[bytes]:

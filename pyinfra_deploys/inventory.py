@@ -2,7 +2,7 @@
 
     pyinfra pyinfra_deploys/inventory.py pyinfra_deploys/<deploy>.py [--limit HOST_OR_GROUP]
 
-ESTATE_ENVIRONMENT picks the environment (default lab). ESTATE_EXTRA_INVENTORY lays further host files over it;
+ESTATE_ENVIRONMENT picks the environment (default lab). ESTATE_EXTRA_INVENTORY lays more host files over it;
 only these bring in hosts of the group drill_targets, which do not exist outside a drill.
 Nothing is contacted while the environment is down: the command refuses and says what to start.
 """

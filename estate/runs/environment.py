@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-import socket
-from collections.abc import Iterable
+import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -59,59 +60,63 @@ class Environment:
 
         Hosts of `drill_targets` exist only while a drill runs: they count when an overlay names them.
         """
-        merged = _groups(self.inventory / "hosts.yml")
-        absent = set(merged.get("drill_targets", ()))
-        merged = {name: [host for host in hosts if host not in absent] for name, hosts in merged.items()}
+        declared, laid_over = _Tree({}, {}), _Tree({}, {})
+        _walk(_mapping(self.inventory / "hosts.yml"), declared)
         for path in self.extra:
-            for name, hosts in _groups(path).items():
-                _add(merged.setdefault(name, []), hosts)
-        return merged
+            _walk(_mapping(path), laid_over)
+        absent = set(declared.hosts.get("drill_targets", ())) - set(chain(*laid_over.hosts.values()))
+        whole = _Tree({"all": []}, {})
+        for tree in (declared, laid_over):
+            _merge(whole.hosts, tree.hosts)
+            _merge(whole.children, tree.children)
+        names = {*whole.hosts, *whole.children}
+        groups = {
+            name: [host for host in _below(name, whole) if host not in absent] for name in sorted(names)
+        }
+        return {**groups, "all": list(dict.fromkeys(chain(*groups.values())))}
 
     def refuse_when_down(self) -> None:
-        """Raises when the hosts cannot be there, without sending a packet to any of them."""
+        """Raises when the hosts cannot be there, without sending a packet to any of them.
+
+        An environment that can be down (the lab) keeps the program that tells beside its SSH configuration.
+        """
+        start = "estate lab up" if self.name == "lab" else "a Host entry per machine in that file"
         if not self.ssh_config.is_file():
+            shown = self.ssh_config.relative_to(self.root)
+            raise RefusedError(f"environment {self.name!r} is not up: {shown} is missing. Needed: {start}")
+        is_up = self.ssh_config.with_name("is-up")
+        if is_up.exists() and subprocess.run([str(is_up)], check=False).returncode != 0:
             raise RefusedError(
-                f"environment {self.name!r} is not up: {_shown(self.ssh_config, self.root)} is missing. "
-                + (
-                    "Start it with: estate lab up"
-                    if self.name == "lab"
-                    else "Write it: one Host per machine."
-                )
-            )
-        address = self._controller_address()
-        if self.name == "lab" and address is not None and not _is_local(address):
-            raise RefusedError(
-                f"the lab is down: this machine does not hold its address {address}, so none of its hosts "
-                "is contacted. Start it with: estate lab up"
+                f"environment {self.name!r} is down; no host is contacted. Start it with: {start}"
             )
 
-    def _controller_address(self) -> str | None:
-        path = self.inventory / "group_vars" / "all" / "networks.yml"
-        if not path.is_file():
-            return None
-        controller = (_mapping(path).get("estate_networks") or {}).get("controller") or {}
-        address = controller.get("address")
-        return str(address) if address else None
+
+@dataclass(frozen=True)
+class _Tree:
+    """Holds, per group, the hosts and the groups named directly below it."""
+
+    hosts: dict[str, list[str]]
+    children: dict[str, list[str]]
 
 
-def _groups(path: Path) -> dict[str, list[str]]:
-    merged: dict[str, list[str]] = {"all": []}
-    for name, body in _mapping(path).items():
-        _collect(str(name), body or {}, merged)
-    return merged
+def _walk(groups: Mapping[str, Any], into: _Tree) -> None:
+    for name, body in groups.items():
+        below = (body or {}).get("children") or {}
+        into.hosts.setdefault(str(name), []).extend(map(str, (body or {}).get("hosts") or {}))
+        into.children.setdefault(str(name), []).extend(map(str, below))
+        _walk(below, into)
 
 
-def _collect(name: str, body: dict[str, Any], merged: dict[str, list[str]]) -> list[str]:
-    found = [str(host) for host in body.get("hosts") or {}]
-    for child, below in (body.get("children") or {}).items():
-        found += _collect(str(child), below or {}, merged) or merged.get(str(child), [])
-    for group in {name, "all"}:
-        _add(merged.setdefault(group, []), found)
-    return merged[name]
+def _merge(into: dict[str, list[str]], more: Mapping[str, list[str]]) -> None:
+    for name, values in more.items():
+        into.setdefault(name, []).extend(values)
 
 
-def _add(group: list[str], hosts: Iterable[str]) -> None:
-    group.extend(host for host in dict.fromkeys(hosts) if host not in group)
+def _below(name: str, tree: _Tree) -> list[str]:
+    found = list(tree.hosts.get(name, ()))
+    for child in tree.children.get(name, ()):
+        found += _below(child, tree)
+    return list(dict.fromkeys(found))
 
 
 def _mapping(path: Path) -> dict[str, Any]:
@@ -124,16 +129,3 @@ def _mapping(path: Path) -> dict[str, Any]:
     if not isinstance(loaded, dict):
         raise RefusedError(f"{path}: expected groups (a mapping), found {type(loaded).__name__}")
     return loaded
-
-
-def _is_local(address: str) -> bool:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.bind((address, 0))
-        except OSError:
-            return False
-    return True
-
-
-def _shown(path: Path, root: Path) -> str:
-    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)

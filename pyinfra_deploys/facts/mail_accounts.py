@@ -1,0 +1,46 @@
+"""Observes which accounts, tables and aliases a mail host holds, in one round trip."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from pyinfra.api.command import QuoteString, StringCommand
+from pyinfra.api.facts import FactBase
+
+from estate.plan.mailboxes import HeldAccount, HeldMail
+from pyinfra_deploys.facts.mail_secrets import Whispered
+
+ON_HOST = Path(__file__).with_name("mail_accounts_on_host.py")
+
+
+def on_host(program: Path) -> StringCommand:
+    """Gives the command that runs a single-file program on the host; its question goes to standard input."""
+    return StringCommand("python3", "-c", QuoteString(program.read_text(encoding="utf-8")))
+
+
+def question(passwords: Mapping[str, str]) -> Whispered:
+    """Gives the standard input for `MailAccounts`: login -> password to be tried."""
+    return Whispered(json.dumps({"do": "observe", "passwords": dict(passwords)}))
+
+
+class MailAccounts(FactBase[HeldMail]):
+    """Gives what the host holds; an empty host gives an empty HeldMail. Called with `_stdin=question(...)`."""
+
+    def command(self) -> StringCommand:
+        """Runs the observing program."""
+        return on_host(ON_HOST)
+
+    def process(self, output: list[str]) -> HeldMail:
+        """Turns the answer of the program into what is held."""
+        answer = json.loads("".join(output))
+        return HeldMail(
+            accounts={
+                login: HeldAccount(held["quota_bytes"], held["password_matches"])
+                for login, held in answer["accounts"].items()
+            },
+            mailboxes=answer["mailboxes"],
+            aliases={alias: tuple(members) for alias, members in answer["aliases"].items()},
+            damaged=answer["damaged"],
+        )

@@ -24,9 +24,13 @@ STEP_TIMEOUT_SECONDS = 3600
 
 @dataclass
 class Transcript:
-    """Is the file of everything that was typed and answered, each line with seconds since T0."""
+    """Is the file of everything that was typed and answered, each line with seconds since T0.
+
+    Commands run in `root`, the checkout, and find the programs installed beside this Python first.
+    """
 
     path: Path
+    root: Path
     clock: Clock = time.monotonic
     started: float = field(init=False)
 
@@ -48,9 +52,11 @@ class Transcript:
     def run(self, command: Sequence[str], environment: Mapping[str, str]) -> int:
         """Runs a command, its words and its output in the transcript, and returns its exit code."""
         self.say("$ " + shlex.join([*(f"{key}={value}" for key, value in environment.items()), *command]))
+        search = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
         process = subprocess.Popen(
             command,
-            env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
+            cwd=self.root,
+            env={**os.environ, "PATH": search, "PYTHONUNBUFFERED": "1", **environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

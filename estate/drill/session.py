@@ -139,7 +139,7 @@ def run(session: Session, run: RunDirectory) -> tuple[str, Path]:
     trades = overlay(groups, declared["lost_host"], declared["target"])
     YAML().dump(trades, folder / "overlay.yml")
     os.environ["ESTATE_OUTCOMES"] = str(run.outcomes_file)
-    transcript = Transcript(folder / "transcript.log")
+    transcript = Transcript(folder / "transcript.log", environment.root)
     lost_at = datetime.now(UTC)
     promise = Promise(declared["rto_seconds"], declared["rpo_seconds"], lost_at, session.minimum_messages)
     path = environment.root / "pyinfra_deploys" / "drills" / declared["id"] / "drill.yml"

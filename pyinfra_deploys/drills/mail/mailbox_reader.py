@@ -1,6 +1,6 @@
 """Reads mailboxes over IMAPS as their owners would and prints what they hold, by content hash.
 
-Runs on a host of the estate with nothing but Python: `python3 mailbox_reader.py REQUEST.json`. The request:
+Runs on a host of the estate with nothing but Python: `python3 mailbox_reader.py < request.json`. The request:
 {address, server_name, port, logins: {user: password}, canary: user}. Prints JSON:
 {messages: [[user, message id, sha256 of the content with LF line ends]], canaries: [ISO UTC], refused: [user]}.
 Exit 0 also when logins were refused (that is an answer); 3 when the server could not be reached at all.
@@ -14,7 +14,6 @@ import ssl
 import sys
 from collections.abc import Iterator
 from email.parser import BytesHeaderParser
-from pathlib import Path
 from typing import Any
 
 CHUNK = 100
@@ -71,9 +70,9 @@ def read(request: dict[str, Any]) -> dict[str, list[Any]]:
 
 
 def main() -> int:
-    """Answers the request named on the command line."""
+    """Answers the request on standard input, where no list of processes shows its passwords."""
     try:
-        print(json.dumps(read(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")))))
+        print(json.dumps(read(json.load(sys.stdin))))
     except OSError as error:
         print(f"the server cannot be reached: {error}", file=sys.stderr)
         return 3

@@ -34,7 +34,7 @@ class _Machine(Reach):
 
 def _hold(tmp_path: Path, machine: str, steps: list[Step], stop: bool = False) -> tuple[Held, str]:
     ticks = itertools.count(0, 10)
-    transcript = Transcript(tmp_path / "transcript.log", clock=lambda: float(next(ticks)))
+    transcript = Transcript(tmp_path / "transcript.log", tmp_path, clock=lambda: float(next(ticks)))
     held = hold(steps, TARGET, transcript, _Machine(machine), lambda: stop)
     return held, transcript.path.read_text(encoding="utf-8")
 

@@ -1,0 +1,58 @@
+"""Reads the mailboxes of a restored mail host over the network, as their owners would.
+
+    pyinfra pyinfra_deploys/inventory.py pyinfra_deploys/drills/mail/read_mailboxes.py --limit monitoring_servers \\
+        --data address=ADDRESS --data result_file=PATH
+
+Writes what `mailbox_reader.py` found to `result_file` on this machine; changes nothing anywhere.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from pyinfra.api import FactBase, StringCommand
+from pyinfra.api.exceptions import PyinfraError
+from pyinfra.context import host
+
+from estate.declared.estate import load
+from estate.records import write_text
+from estate.runs.environment import Environment
+from pyinfra_deploys.facts.mail_accounts import on_host
+from pyinfra_deploys.facts.mail_secrets import Whispered, secret
+
+
+class ReadableMail(FactBase[str]):
+    """Gives the answer of the reading program; called with `_stdin`."""
+
+    def command(self) -> StringCommand:
+        """Runs the reading program."""
+        return on_host(Path(__file__).with_name("mailbox_reader.py"))
+
+    def process(self, output: list[str]) -> str:
+        """Returns the one line of JSON."""
+        return "".join(output)
+
+
+def read() -> None:
+    """Asks with the password of every declared account and keeps the answer."""
+    for needed in ("address", "result_file"):
+        if not host.data.get(needed):
+            raise PyinfraError(f"give --data {needed}=...; see the head of this file")
+    environment = Environment.chosen()
+    mail = load(environment.inventory).mail
+    passwords = secret(environment, "vault_mail_server_passwords")
+    request = {
+        "address": host.data.address,
+        "port": 993,
+        "server_name": mail.service_name,
+        "logins": {account.user: passwords[account.user] for account in mail.accounts},
+        "canary": mail.canary.account,
+    }
+    answer = host.get_fact(ReadableMail, _stdin=Whispered(json.dumps(request)))
+    if answer is None:
+        raise PyinfraError(f"{host.name}: the mailboxes could not be read; the reason stands above")
+    write_text(Path(host.data.result_file), answer + "\n")
+
+
+read()

@@ -1,0 +1,103 @@
+"""Loads a declared estate: every subject read, shaped and checked against the others, or refused as a whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from estate.declared import secrecy
+from estate.declared.backups import Backups
+from estate.declared.checks import CHECKS, Parts, Sayer
+from estate.declared.drills import Drill
+from estate.declared.duties import Duty
+from estate.declared.hosts import Groups, groups_of
+from estate.declared.mail import Mail
+from estate.declared.mistakes import Mistake, Refusal
+from estate.declared.networks import Networks
+from estate.declared.organisation import Organisation, Site
+from estate.declared.people import Person
+from estate.declared.reading import Reading, read
+from estate.declared.services import Service
+from estate.declared.shapes import build, nearest
+
+SUBJECTS: dict[str, tuple[str, Any]] = {
+    "organisation": ("group_vars/all", Organisation),
+    "sites": ("group_vars/all", tuple[Site, ...]),
+    "networks": ("group_vars/all", Networks),
+    "services": ("group_vars/all", tuple[Service, ...]),
+    "mail": ("group_vars/all", Mail),
+    "backups": ("group_vars/all", Backups),
+    "people": ("estate", tuple[Person, ...]),
+    "drills": ("estate", tuple[Drill, ...]),
+    "duties": ("estate", tuple[Duty, ...]),
+}
+"""Every subject with the folder of its file and the shape of what stands under its single key."""
+
+_NOT_SUBJECTS = {"group_vars/all/connection.yml", "group_vars/all/vault.yml"}
+
+
+@dataclass(frozen=True)
+class Estate:
+    """Everything one environment declares; `hosts` gives the hosts of every group."""
+
+    environment: str
+    organisation: Organisation
+    sites: tuple[Site, ...]
+    networks: Networks
+    services: tuple[Service, ...]
+    mail: Mail
+    backups: Backups
+    people: tuple[Person, ...]
+    drills: tuple[Drill, ...]
+    duties: tuple[Duty, ...]
+    hosts: Groups
+
+
+def load(environment_dir: Path, today: date | None = None) -> Estate:
+    """Gives the estate declared below `environment_dir` (such as inventories/lab), or raises Refusal with all mistakes.
+
+    `today` decides which exceptions have expired; it is the day on this machine's clock unless given.
+    """
+    readings = {name: read(environment_dir, f"{folder}/{name}.yml") for name, (folder, _) in SUBJECTS.items()}
+    readings["hosts"] = read(environment_dir, "hosts.yml")
+    parts: dict[str, Any] = {name: _part(name, reading) for name, reading in readings.items()}
+    whole = {name for name, part in parts.items() if part is not None}
+    known = Parts(**parts)
+    say = Sayer(readings)
+    for check in CHECKS:
+        if check.needs <= whole:
+            check.run(known, say, today or date.today())
+    mistakes = [mistake for reading in readings.values() for mistake in reading.mistakes]
+    mistakes += _strangers(environment_dir) + secrecy.mistakes_in(environment_dir)
+    if mistakes:
+        raise Refusal(environment_dir, mistakes, sorted(set(readings) - whole))
+    return Estate(environment=environment_dir.resolve().name, **parts)
+
+
+def _part(name: str, reading: Reading) -> Any:
+    if reading.value is None:
+        return None
+    if name == "hosts":
+        return groups_of(reading)
+    key = f"estate_{name}"
+    if not isinstance(reading.value, dict) or key not in reading.value:
+        reading.say((), f"the key {key} is missing", f"write {key} as the single key of this file")
+        return None
+    for other in set(reading.value) - {key}:
+        reading.say((other,), "a second key in this file", f"keep {key} alone; move the rest to its own file")
+    return build(SUBJECTS[name][1], reading, key)
+
+
+def _strangers(directory: Path) -> list[Mistake]:
+    """Refuses files that look like a subject and are none: their content would silently count for nothing."""
+    found = []
+    for folder in ("group_vars/all", "estate"):
+        names = [name for name, (place, _) in SUBJECTS.items() if place == folder]
+        for path in sorted((directory / folder).glob("*.y*ml")):
+            file = f"{folder}/{path.name}"
+            if file not in _NOT_SUBJECTS and file not in {f"{folder}/{name}.yml" for name in names}:
+                right = nearest(path.stem, names, "subject")
+                found.append(Mistake(file, 1, "", "no subject has this file name", right))
+    return found

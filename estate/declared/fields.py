@@ -1,0 +1,142 @@
+"""Gives the kinds of value a declared record is made of; each refuses what it is not, and says what would be right."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
+from typing import Annotated, Any, TypeVar
+from zoneinfo import available_timezones
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+Parsed = TypeVar("Parsed")
+
+
+class Record(BaseModel):
+    """A declared thing: frozen, with no keys but its own, and nothing converted silently."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+def wrong_value(found: object, right: str) -> PydanticCustomError:
+    """Makes the error of a value that is refused: what was found, and what would be right."""
+    return PydanticCustomError("declared", "found {found}", {"found": shown(found), "right": right})
+
+
+def shown(value: object) -> str:
+    """Shows a declared value as a person wrote it, shortened to one line."""
+    if isinstance(value, str):
+        text = f'"{value}"'
+    elif isinstance(value, bool):
+        text = str(value).lower()
+    elif value is None:
+        text = "nothing"
+    elif isinstance(value, dict):
+        text = "a mapping"
+    elif isinstance(value, tuple):
+        text = "a list"
+    else:
+        text = str(value)
+    return text if len(text) <= 60 else f'{text[:56]}..."'
+
+
+def _text(pattern: str, right: str) -> BeforeValidator:
+    form = re.compile(pattern)
+
+    def check(value: Any) -> str:
+        if not isinstance(value, str) or not form.fullmatch(value):
+            raise wrong_value(value, right)
+        return value
+
+    return BeforeValidator(check)
+
+
+def _parsed(parse: Callable[[str], Parsed], right: str) -> BeforeValidator:
+    def check(value: Any) -> Parsed:
+        if not isinstance(value, str):
+            raise wrong_value(value, right)
+        try:
+            return parse(value)
+        except ValueError as error:
+            raise wrong_value(value, right) from error
+
+    return BeforeValidator(check)
+
+
+def _time_zone(name: str) -> str:
+    # Etc/GMT-3 reads as UTC-3 and is UTC+3; EET has a summer time that Turkey gave up in 2016.
+    if "/" not in name or name.startswith("Etc/") or name not in available_timezones():
+        raise ValueError
+    return name
+
+
+def _day(text: str) -> date:
+    if len(text) != len("2026-11-30"):
+        raise ValueError
+    return date.fromisoformat(text)
+
+
+Word = Annotated[
+    str, _text(r"[a-z][a-z0-9_]*", "write lower-case ASCII letters, digits and _, such as eposta")
+]
+Text = Annotated[str, _text(r"\S(.*\S)?", "write a text on one line, without blanks at its ends")]
+HostName = Annotated[
+    str, _text(r"[a-z][a-z0-9-]*", "write a short host name in lower-case ASCII, such as mail1")
+]
+Domain = Annotated[
+    str,
+    _text(
+        r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]",
+        "write a domain name in lower-case ASCII, such as gumuscagil.bel.example",
+    ),
+]
+UserName = Annotated[
+    str,
+    _text(
+        r"[a-z][a-z0-9]*([._-][a-z0-9]+)*",
+        "write lower-case ASCII letters, digits and single . _ - between them, such as isil.igdir",
+    ),
+]
+SiteCode = Annotated[str, _text(r"[A-Z][A-Z0-9]{2}", "write the three-character code of a site, such as ANA")]
+Extension = Annotated[str, _text(r"[0-9]{4}", 'write four digits in quotes, such as "2801"')]
+PersonnelNumber = Annotated[str, _text(r"[0-9]{6}", 'write six digits in quotes, such as "100101"')]
+FilePath = Annotated[str, _text(r"/[^\s/]+(/[^\s/]+)*", "write an absolute path, such as /srv/restic")]
+Locale = Annotated[str, _text(r"[a-z]{2}_[A-Z]{2}\.UTF-8", "write a UTF-8 locale, such as tr_TR.UTF-8")]
+MetricName = Annotated[
+    str, _text(r"[a-z][a-z0-9_]*", "write the name of a metric, such as bim_mail_queue_messages")
+]
+AlertName = Annotated[str, _text(r"[A-Z][A-Za-z0-9]*", "write the name of an alert, such as BackupStale")]
+DutyId = Annotated[
+    str, _text(r"[0-9]+(-[0-9a-z]+)+", 'write the number of a clause in quotes, such as "10-3-j"')
+]
+Day = Annotated[date, _parsed(_day, 'write a day in quotes, such as "2026-11-30"')]
+TimeZone = Annotated[str, _parsed(_time_zone, "write a region and city, such as Europe/Istanbul")]
+Address4 = Annotated[IPv4Address, _parsed(IPv4Address, 'write an IPv4 address, such as "10.40.20.10"')]
+Address6 = Annotated[IPv6Address, _parsed(IPv6Address, 'write an IPv6 address, such as "fd00:40:20::10"')]
+Network4 = Annotated[
+    IPv4Network, _parsed(IPv4Network, 'write an IPv4 network without host bits, such as "10.40.20.0/24"')
+]
+Network6 = Annotated[
+    IPv6Network, _parsed(IPv6Network, 'write an IPv6 network without host bits, such as "fd00:40:20::/64"')
+]
+AnyNetwork = Annotated[
+    IPv4Network | IPv6Network,
+    _parsed(ip_network, 'write a network without host bits, such as "127.0.0.0/8" or "::1/128"'),
+]
+Seconds = Annotated[int, Field(ge=1)]
+Bytes = Annotated[int, Field(ge=1)]
+Count = Annotated[int, Field(ge=0)]
+Ratio = Annotated[float, Field(ge=0, le=1, strict=False)]
+VlanId = Annotated[int, Field(ge=1, le=4094)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class SignedException(Record):
+    """Lets a rule be broken until a day: why, and by whose word."""
+
+    reason: Text
+    approved_by: UserName
+    until: Day

@@ -1,0 +1,71 @@
+"""Reads the groups of machines from the hosts file that Ansible reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from estate.declared.mistakes import Place
+from estate.declared.reading import Reading
+from estate.declared.shapes import nearest
+
+Groups = Mapping[str, tuple[str, ...]]
+"""The hosts of every group, those of its children included."""
+
+
+def groups_of(reading: Reading) -> Groups | None:
+    """Gives the groups of a hosts file, or None after noting the mistakes."""
+    value = reading.value
+    if not isinstance(value, dict) or set(value) != {"all"}:
+        reading.say((), "the file must hold the single key all", "write all: with its groups as children")
+        return None
+    before = len(reading.mistakes)
+    direct: dict[str, list[str]] = {}
+    children: dict[str, list[str]] = {}
+    _walk("all", value["all"], ("all",), reading, direct, children)
+    if len(reading.mistakes) > before:
+        return None
+    return {group: _members(group, direct, children, ()) for group in sorted({*direct, *children})}
+
+
+def _walk(
+    group: str,
+    body: Any,
+    place: Place,
+    reading: Reading,
+    direct: dict[str, list[str]],
+    children: dict[str, list[str]],
+) -> None:
+    direct.setdefault(group, [])
+    if body is None:
+        return
+    if not isinstance(body, dict):
+        reading.say(place, "a group is not a mapping", "write hosts: or children: below it")
+        return
+    for key, inner in body.items():
+        here = (*place, key)
+        if key not in ("hosts", "children"):
+            right = nearest(key, ("hosts", "children"))
+            reading.say(here, "unknown key", "write variables in group_vars" if key == "vars" else right)
+        elif inner is not None and not isinstance(inner, dict):
+            reading.say(here, "names are not written as keys", "write each name with a colon, such as mail1:")
+        elif key == "hosts":
+            for name, variables in (inner or {}).items():
+                direct[group].append(name)
+                if variables is not None:
+                    reading.say((*here, name), "a host has variables here", "write them in group_vars")
+        else:
+            for name, child in (inner or {}).items():
+                children.setdefault(group, []).append(name)
+                _walk(name, child, (*here, name), reading, direct, children)
+
+
+def _members(
+    group: str, direct: Mapping[str, list[str]], children: Mapping[str, list[str]], path: tuple[str, ...]
+) -> tuple[str, ...]:
+    if group in path:
+        return ()  # Ansible itself refuses a group that is its own child
+    found = list(direct.get(group, ()))
+    for child in children.get(group, ()):
+        found += _members(child, direct, children, (*path, group))
+    return tuple(dict.fromkeys(found))

@@ -1,0 +1,92 @@
+"""Offers `estate lab`: the machine room of the lab on this computer."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import sys
+from collections.abc import Callable
+from typing import Annotated, TypeVar
+
+import typer
+
+from estate.lab.errors import LabError
+from estate.lab.observe import Status, look
+from estate.lab.places import locate
+from estate.lab.room import down as take_down
+from estate.lab.room import read_topology
+from estate.lab.room import up as bring_up
+
+app = typer.Typer(no_args_is_help=True, help="The machine room of the lab: up, down, status, ssh.")
+Hosts = Annotated[list[str] | None, typer.Argument(metavar="[HOST]...")]
+T = TypeVar("T")
+REFUSED = 2
+
+
+@app.command("up")
+def up(hosts: Hosts = None) -> None:
+    """Boots the hosts (default: all of the group managed) and gives them names, routes, packages and secrets."""
+    raised = _guarded(lambda: bring_up(locate(), hosts or ()))
+    state = f"started {', '.join(raised.started)}" if raised.started else "nothing to start"
+    names = ", ".join(raised.hosts)
+    typer.echo(f"lab: {names} up; {state}; {raised.commands} commands, {raised.seconds:.1f} s")
+
+
+@app.command("down")
+def down(
+    hosts: Hosts = None,
+    purge: Annotated[bool, typer.Option(help="Remove the cached image and packages too.")] = False,
+) -> None:
+    """Removes the hosts (default: the whole lab and everything it put on the machine)."""
+    _guarded(lambda: take_down(locate(), hosts or (), purge))
+    typer.echo(f"lab: {', '.join(hosts) if hosts else 'everything'} removed")
+
+
+@app.command("status")
+def status(as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
+    """Shows the hosts, whether they run and answer, and what of a lab is on the machine."""
+    found = _guarded(lambda: look(locate()))
+    if as_json:
+        typer.echo(json.dumps(dataclasses.asdict(found), indent=1, sort_keys=True))
+    else:
+        _show(found)
+
+
+@app.command("ssh", context_settings={"ignore_unknown_options": True})
+def ssh(host: str, command: Annotated[list[str] | None, typer.Argument()] = None) -> None:
+    """Opens a shell on a host, or runs a command there: `estate lab ssh mail1 -- systemctl status`."""
+    places = locate()
+    known = _guarded(lambda: read_topology(places)).hosts
+    if host not in known:
+        typer.echo(f"estate: asked for {host}; the declared hosts are {', '.join(known)}", err=True)
+        raise typer.Exit(REFUSED)
+    config = places.ssh / "config"
+    if not config.exists():
+        typer.echo("estate: the lab was never up in this checkout. Run `estate lab up`", err=True)
+        raise typer.Exit(REFUSED)
+    sys.stdout.flush()
+    os.execvp("ssh", ["ssh", "-F", str(config), host, *(["--", *command] if command else [])])
+
+
+def _show(found: Status) -> None:
+    typer.echo(f"owner     {found.owner or 'none'}")
+    for host in found.hosts:
+        answers = "sshd answers" if host.sshd else "silent"
+        state = f"{host.state:<10}{answers if host.state == 'running' else '':<14}"
+        typer.echo(f"{host.name:<10}{host.address:<16}{state}{host.since or ''}")
+    if not found.owner and found.leftovers:
+        typer.echo(f"left over {', '.join(found.leftovers)}; `estate lab down` removes it")
+
+
+def _guarded(work: Callable[[], T]) -> T:
+    try:
+        return work()
+    except LabError as refused:
+        typer.echo(
+            f"estate: {refused.asked}\n  found:  {refused.found}\n  do:     {refused.remedy}", err=True
+        )
+        raise typer.Exit(REFUSED) from None
+    except KeyboardInterrupt:
+        typer.echo("estate: interrupted; `estate lab up` goes on, `estate lab down` cleans up", err=True)
+        raise typer.Exit(130) from None

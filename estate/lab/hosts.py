@@ -1,0 +1,132 @@
+"""Boots lab hosts as systemd containers, finds out how they fare, and removes them."""
+
+from __future__ import annotations
+
+import json
+import resource
+import socket
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from estate.lab.commands import Runner
+from estate.lab.errors import LabError
+from estate.lab.fabric import namespace_of
+from estate.lab.places import Places
+from estate.lab.topology import Attachment
+
+OWNER = "estate.checkout"
+SSHD_PATIENCE_SECONDS = 90.0
+
+
+@dataclass(frozen=True)
+class Container:
+    """Is what Podman says of one lab host, corrected by what the kernel says of its first process."""
+
+    host: str
+    owner: str
+    state: str
+    since: str
+    pid: int
+
+    @property
+    def alive(self) -> bool:
+        """Whether the host really runs; Podman goes on saying `running` when everything was killed from outside."""
+        return self.state in ("running", "paused") and self.pid > 0 and Path("/proc", str(self.pid)).exists()
+
+
+def list_containers(runner: Runner) -> list[Container]:
+    """Returns the lab hosts of every checkout of the machine."""
+    listed = runner.read(["podman", "ps", "--all", "--filter", f"label={OWNER}", "--format", "json"])
+    return [_container(one) for one in json.loads(listed or "[]")]
+
+
+def _container(listed: dict[str, Any]) -> Container:
+    since = datetime.fromtimestamp(listed.get("StartedAt") or 0, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return Container(
+        host=str(listed["Names"][0]).removeprefix("estate-"),
+        owner=listed["Labels"][OWNER],
+        state=listed["State"],
+        since=since,
+        pid=int(listed.get("Pid") or 0),
+    )
+
+
+def run_line(cable: Attachment, domain: str, places: Places, image: str) -> list[str]:
+    """Returns the command that boots a host: every capability except setting the clock of the machine.
+
+    Not --privileged, which would hand over the disks of the machine. The limits stay below the hard limits of the
+    machine, which Podman would otherwise try to raise.
+    """
+    files = min(65536, _hard_limit(resource.RLIMIT_NOFILE, 65536))
+    processes = min(20000, _hard_limit(resource.RLIMIT_NPROC, 20000))
+    limits = [
+        f"--ulimit=nofile={files}:{files}",
+        f"--ulimit=nproc={processes}:{processes}",
+        "--pids-limit=-1",
+    ]
+    network = [f"--network=ns:/run/netns/{namespace_of(cable.host)}", "--dns=none", "--no-hosts"]
+    powers = ["--cap-add=ALL", "--cap-drop=SYS_TIME", "--security-opt=seccomp=unconfined"]
+    mounts = [f"--volume={places.host(cable.host)}:/lab:ro", f"--volume={places.packages}:/srv/packages:ro"]
+    name = [f"--name=estate-{cable.host}", f"--label={OWNER}={places.checkout}", "--replace"]
+    machine = [f"--hostname={cable.host}.{domain}", "--systemd=always", "--cgroupns=private"]
+    opened = ["--security-opt=unmask=ALL"]
+    start = ["podman", "--runtime=runc", "run", "--detach"]
+    return [*start, *name, *machine, *network, *limits, *powers, *opened, *mounts, image, "/lab/init"]
+
+
+def _hard_limit(which: int, otherwise: int) -> int:
+    hard = resource.getrlimit(which)[1]
+    return otherwise if hard == resource.RLIM_INFINITY else hard
+
+
+def ensure_host(runner: Runner, known: Container | None, command: list[str]) -> bool:
+    """Makes a host run; an existing one is woken, never replaced while it can be kept. True when it had to act."""
+    if known is None or known.state in ("created", "initialized", "configured", "removing", "unknown"):
+        runner.run(command)
+        return True
+    name = f"estate-{known.host}"
+    if known.alive:
+        if known.state == "paused":
+            runner.run(["podman", "unpause", name])
+            return True
+        return False
+    if known.state in ("running", "paused", "stopping"):
+        runner.attempt(["podman", "stop", "--time=0", name])  # tells Podman what it missed
+    if not runner.attempt(["podman", "--runtime=runc", "start", name]):
+        runner.run(command)
+    return True
+
+
+def remove_host(runner: Runner, host: str) -> None:
+    """Removes a host as a power cut would, and makes sure that nothing of it runs on."""
+    name = f"estate-{host}"
+    if not runner.attempt(["podman", "rm", "--force", "--time=0", "--volumes", name]):
+        time.sleep(1)
+        runner.run(["podman", "rm", "--force", "--time=0", "--volumes", name])
+
+
+def sshd_answers(address: str, timeout: float = 2.0) -> bool:
+    """Says whether an SSH server presents itself; a completed TCP handshake alone is no answer."""
+    try:
+        with socket.create_connection((address, 22), timeout=timeout) as link:
+            link.settimeout(timeout)
+            return link.recv(16).startswith(b"SSH-")
+    except OSError:
+        return False
+
+
+def await_sshd(cable: Attachment) -> None:
+    """Returns when the SSH server of a host answers, or raises LabError after 90 s."""
+    end = time.monotonic() + SSHD_PATIENCE_SECONDS
+    while time.monotonic() < end:
+        if sshd_answers(cable.address):
+            return
+        time.sleep(0.25)
+    raise LabError(
+        f"waited {SSHD_PATIENCE_SECONDS:.0f} s for the SSH server of {cable.host}",
+        f"no answer from {cable.address}:22",
+        f"Look with `podman exec estate-{cable.host} journalctl -b`, then `estate lab down {cable.host}` and up",
+    )

@@ -1,0 +1,132 @@
+"""Builds the image from which every lab host starts: a small Debian from the machine's own package source."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from estate.lab.commands import Runner, say
+from estate.lab.errors import LabError
+from estate.lab.places import Places
+from estate.lab.sources import archives, read_sources
+
+RELEASE = "trixie"
+NAME = "localhost/municipal-estate-lab"
+LABEL = "estate.lab.recipe"
+KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+PACKAGES = (
+    "systemd",
+    "systemd-sysv",
+    "dbus",
+    "openssh-server",
+    "python3-minimal",
+    "python3-apt",
+    "sudo",
+    "iproute2",
+    "iputils-ping",
+    "procps",
+    "nftables",
+    "netbase",
+    "tzdata",
+    "ca-certificates",
+)
+# Units that need a kernel of their own, or show the kernel of the machine to the host.
+MASKED = (
+    "systemd-modules-load.service",
+    "sys-kernel-debug.mount",
+    "sys-kernel-tracing.mount",
+    "dev-hugepages.mount",
+)
+# Each runs in a shell on the machine, with $1 = the new root.
+HOOKS = (
+    *(f'ln -sf /dev/null "$1/etc/systemd/system/{unit}"' for unit in MASKED),
+    # A lab host may be lost at any moment and is then built anew: waiting for the disk would double the time of
+    # every package installation and protect nothing. Real hosts keep dpkg's default.
+    'echo force-unsafe-io > "$1/etc/dpkg/dpkg.cfg.d/lab"',
+    # The only package source of a lab host; trusted because it is a folder made by the lab on the same machine.
+    'rm -rf "$1"/etc/apt/sources.list "$1"/etc/apt/sources.list.d/* "$1"/var/lib/apt/lists/*',
+    'echo "deb [trusted=yes] file:/srv/packages ./" > "$1/etc/apt/sources.list.d/lab.list"',
+    'mkdir -p "$1/srv/packages" "$1/lab"',
+    # Every host is given its own key and identity at its first start.
+    'rm -f "$1"/etc/ssh/ssh_host_*',
+    ': > "$1/etc/machine-id"',
+)
+# Archives may serve frozen Release files; what they sign is still checked.
+APT_OPTIONS = ('Acquire::Check-Valid-Until "false"', 'Acquire::Languages "none"')
+
+
+def recipe_digest(packages: Sequence[str] = PACKAGES, hooks: Sequence[str] = HOOKS) -> str:
+    """Returns what the image is made of as twelve characters: another recipe is another image."""
+    recipe = json.dumps([RELEASE, list(packages), list(hooks), list(APT_OPTIONS)])
+    return hashlib.sha256(recipe.encode()).hexdigest()[:12]
+
+
+def reference() -> str:
+    """Names the image of the present recipe."""
+    return f"{NAME}:{recipe_digest()}"
+
+
+def archive_lines(runner: Runner, places: Places) -> list[str]:
+    """Returns the `deb` lines of the archive that serves the lab's release, empty to use mmdebstrap's default."""
+
+    def serves(uri: str, suite: str) -> bool:
+        with tempfile.TemporaryDirectory(dir=places.cache) as folder:
+            wanted = [f"{uri}/dists/{suite}/InRelease", f"{folder}/InRelease"]
+            return runner.read(["/usr/lib/apt/apt-helper", "download-file", *wanted]) is not None
+
+    signed = f"[signed-by={KEYRING}] " if KEYRING.exists() else ""
+    return [f"deb {signed}{uri} {suite} main" for uri, suite in archives(read_sources(), RELEASE, serves)]
+
+
+def tarball(places: Places) -> Path:
+    """Names the cached root file system of the present recipe."""
+    return places.cache / f"rootfs-{RELEASE}-{recipe_digest()}.tar"
+
+
+def ensure_image(runner: Runner, places: Places) -> str:
+    """Builds and imports what is missing of the image and returns its reference."""
+    if runner.read(["podman", "image", "exists", reference()]) is not None:
+        return reference()
+    rootfs = tarball(places)
+    if not rootfs.exists():
+        _bootstrap(runner, places, rootfs)
+    label = f"LABEL {LABEL}={recipe_digest()}"
+    runner.run(["podman", "import", "--quiet", "--change", label, str(rootfs), reference()])
+    return reference()
+
+
+def remove_images(runner: Runner) -> None:
+    """Removes every image the lab ever imported."""
+    listed = runner.read(["podman", "images", "--filter", f"label={LABEL}", "--format", "{{.ID}}"]) or ""
+    for identity in sorted(set(listed.split())):
+        runner.run(["podman", "rmi", "--force", identity])
+
+
+def _bootstrap(runner: Runner, places: Places, rootfs: Path) -> None:
+    say(f"lab: building the {RELEASE} image, once (about a minute)")
+    scratch = places.cache / "tmp"
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(parents=True, mode=0o755)
+    aside = scratch / rootfs.name
+    hooks = [f"--customize-hook={hook}" for hook in HOOKS]
+    options = [f"--aptopt={option}" for option in APT_OPTIONS[:1]]
+    include = f"--include={','.join(PACKAGES)}"
+    lines = archive_lines(runner, places)
+    command = ["mmdebstrap", "--variant=minbase", include, *options, *hooks, RELEASE, str(aside), *lines]
+    try:
+        runner.run(command, environment={"TMPDIR": str(scratch)}, outlive=True)
+    except LabError as failed:
+        raise LabError(
+            f"asked to build a Debian {RELEASE} image",
+            failed.found,
+            "Check that a Debian archive of /etc/apt serves this release and that debian-archive-keyring is new "
+            "enough for it (Debian 12.9 or newer)",
+        ) from failed
+    for old in places.cache.glob("rootfs-*.tar"):
+        old.unlink()
+    aside.rename(rootfs)
+    shutil.rmtree(scratch, ignore_errors=True)

@@ -1,0 +1,67 @@
+"""Looks at what of a lab is on the machine; changes nothing and contacts no host while the lab is down."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from estate.lab.commands import Runner
+from estate.lab.fabric import LINK, link_owner, namespaces
+from estate.lab.hosts import Container, list_containers, sshd_answers
+from estate.lab.places import Places
+from estate.lab.room import read_topology
+from estate.lab.topology import Attachment
+from estate.lab.tuning import REMEMBERED
+
+
+@dataclass(frozen=True)
+class HostStatus:
+    """Tells how one declared host fares; `state` is `absent` when there is no such container."""
+
+    name: str
+    address: str
+    state: str
+    sshd: bool
+    since: str | None
+
+
+@dataclass(frozen=True)
+class Status:
+    """Tells whose lab is on the machine, how its hosts fare, and everything a lab has put on the machine."""
+
+    owner: str | None
+    hosts: tuple[HostStatus, ...]
+    leftovers: tuple[str, ...]
+
+
+def look(places: Places) -> Status:
+    """Returns the status of the lab as this checkout sees it."""
+    runner = Runner()
+    owner = link_owner()
+    containers = {one.host: one for one in list_containers(runner)}
+    topology = read_topology(places)
+    mine = owner == str(places.checkout)
+    hosts = tuple(_host(cable, containers.get(name), mine) for name, cable in topology.hosts.items())
+    return Status(owner, hosts, tuple(traces(runner)))
+
+
+def traces(runner: Runner) -> list[str]:
+    """Returns every trace of a lab on the machine, one word and a name each; empty after `down`."""
+    found = [f"container estate-{one.host}" for one in list_containers(runner)]
+    found += [f"namespace {name}" for name in namespaces(Path("/proc/self/mountinfo").read_text())]
+    if Path("/sys/class/net", LINK).exists():
+        found.append(f"link {LINK}")
+    routes = json.loads(runner.read(["ip", "-j", "route"]) or "[]")
+    found += [f"route {route['dst']}" for route in routes if route.get("dev") == LINK]
+    if REMEMBERED.exists():
+        found.append("sysctl fs.inotify.max_user_instances")
+    return found
+
+
+def _host(cable: Attachment, container: Container | None, mine: bool) -> HostStatus:
+    if container is None:
+        return HostStatus(cable.host, cable.address, "absent", False, None)
+    state = container.state if container.alive or container.state != "running" else "dead"
+    answers = mine and container.alive and sshd_answers(cable.address)
+    return HostStatus(cable.host, cable.address, state, answers, container.since)

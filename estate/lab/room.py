@@ -1,0 +1,175 @@
+"""Brings the lab up and takes it down; each may be interrupted anywhere and repeated."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from estate.lab.access import ensure_access
+from estate.lab.claim import locked, to_clear
+from estate.lab.commands import Runner, say
+from estate.lab.errors import LabError
+from estate.lab.fabric import NAMED, Fabric, link_owner
+from estate.lab.hosts import await_sshd, ensure_host, list_containers, remove_host, run_line
+from estate.lab.image import ensure_image, remove_images
+from estate.lab.packages import ensure_packages
+from estate.lab.places import MACHINE_STATE, Places, settle
+from estate.lab.secrets import ensure_secrets
+from estate.lab.topology import Topology, derive, members
+from estate.lab.tuning import raise_limits, restore_limits
+
+
+@dataclass(frozen=True)
+class Raised:
+    """Tells what `up` did: the hosts it had to start, the commands it ran, the seconds it took."""
+
+    hosts: tuple[str, ...]
+    started: tuple[str, ...]
+    commands: int
+    seconds: float
+
+
+def read_topology(places: Places) -> Topology:
+    """Returns the topology of the declared lab."""
+    return derive(_subject(places.subjects / "networks.yml")["estate_networks"])
+
+
+def default_hosts(places: Places) -> list[str]:
+    """Returns the hosts that belong to a lab when none is named: the group `managed`."""
+    return members(_subject(places.inventory / "hosts.yml"), "managed")
+
+
+def up(places: Places, asked: Sequence[str] = ()) -> Raised:
+    """Makes the asked hosts run (default: the group managed), with names, routes, packages and secrets in place."""
+    begun = time.monotonic()
+    _require_root()
+    topology = read_topology(places)
+    hosts = chosen(topology, asked or default_hosts(places))
+    places.cache.mkdir(parents=True, exist_ok=True)
+    with locked(places.checkout, "up") as lock:
+        runner = Runner(lock_fd=lock)
+        _clear_others(runner, places, topology)
+        raise_limits(runner)
+        image = ensure_image(runner, places)
+        ensure_access(runner, places, topology)
+        if ensure_secrets(places):
+            say("lab: added secrets to the vault of the lab")
+        started = _boot(runner, places, topology, hosts, image)
+        say("lab: package repository")
+        digest = ensure_packages(runner, places)
+        _in_parallel(hosts, lambda host: _refresh_packages(runner, places, host, digest))
+    return Raised(tuple(hosts), tuple(started), runner.count, time.monotonic() - begun)
+
+
+def down(places: Places, asked: Sequence[str] = (), purge: bool = False) -> None:
+    """Removes the asked hosts, or the whole lab with everything it put on the machine; purge also the cache."""
+    _require_root()
+    topology = read_topology(places)
+    hosts = chosen(topology, asked)
+    with locked(places.checkout, "down") as lock:
+        runner = Runner(lock_fd=lock)
+        _clear_others(runner, places, topology)
+        fabric = Fabric(runner, topology, places.checkout)
+        present = [one.host for one in list_containers(runner)]
+        _in_parallel(
+            [host for host in hosts or present if host in present], lambda host: remove_host(runner, host)
+        )
+        if hosts:
+            for host in hosts:
+                fabric.detach(host)
+            return
+        _leave(runner, fabric)
+        if purge:
+            remove_images(runner)
+            shutil.rmtree(places.cache, ignore_errors=True)
+
+
+def chosen(topology: Topology, asked: Sequence[str]) -> list[str]:
+    """Returns the asked hosts, refusing names that are not declared."""
+    if unknown := [host for host in asked if host not in topology.hosts]:
+        raise LabError(
+            f"asked for {', '.join(unknown)}",
+            f"the declared hosts are {', '.join(topology.hosts)}",
+            "Use one of them, or declare the host in inventories/lab/group_vars/all/networks.yml",
+        )
+    return list(dict.fromkeys(asked))
+
+
+def _boot(runner: Runner, places: Places, topology: Topology, hosts: Sequence[str], image: str) -> list[str]:
+    fabric = Fabric(runner, topology, places.checkout)
+    fabric.raise_core()
+    places.packages.mkdir(parents=True, exist_ok=True)
+    known = {one.host: one for one in list_containers(runner)}
+    for host in hosts:
+        fabric.attach(topology.hosts[host])
+
+    def boot(host: str) -> bool:
+        cable = topology.hosts[host]
+        acted = ensure_host(runner, known.get(host), run_line(cable, topology.domain, places, image))
+        await_sshd(cable)
+        if acted:
+            say(f"lab: {host} answers at {cable.address}")
+        return acted
+
+    acted = _in_parallel(hosts, boot)
+    return [host for host, did in zip(hosts, acted, strict=True) if did]
+
+
+def _refresh_packages(runner: Runner, places: Places, host: str, digest: str) -> None:
+    container = runner.read(["podman", "inspect", "--format", "{{.Id}}", f"estate-{host}"]) or ""
+    seen = places.host(host) / "packages-seen"
+    if seen.exists() and seen.read_text() == f"{container.strip()} {digest}\n":
+        return
+    runner.run(["podman", "exec", f"estate-{host}", "apt-get", "-qq", "update"])
+    settle(seen, f"{container.strip()} {digest}\n")
+
+
+def _clear_others(runner: Runner, places: Places, topology: Topology) -> None:
+    foreign = to_clear(list_containers(runner), places.checkout, link_owner())
+    for host in foreign:
+        remove_host(runner, host)
+    if foreign or link_owner() not in (None, str(places.checkout)):
+        Fabric(runner, topology, places.checkout).dismantle()
+
+
+def _leave(runner: Runner, fabric: Fabric) -> None:
+    fabric.dismantle()
+    restore_limits(runner)
+    # `ip netns add` mounts its folder on itself; an empty one is nobody's any more.
+    if NAMED.is_mount() and not any(NAMED.iterdir()):
+        runner.attempt(["umount", str(NAMED)])
+        NAMED.rmdir()
+    (MACHINE_STATE / "lock").unlink(missing_ok=True)
+    MACHINE_STATE.rmdir()
+
+
+def _in_parallel(hosts: Sequence[str], work: Callable[[str], Any]) -> list[Any]:
+    with ThreadPoolExecutor(max_workers=max(1, len(hosts))) as pool:
+        return list(pool.map(work, hosts))
+
+
+def _subject(path: Path) -> Mapping[str, Any]:
+    try:
+        loaded = yaml.safe_load(path.read_text())
+    except (OSError, yaml.YAMLError) as wrong:
+        raise LabError("read the declared lab", f"{path}: {wrong}", "Run `estate validate`") from wrong
+    if not isinstance(loaded, dict):
+        raise LabError("read the declared lab", f"{path}: holds no mapping", "Run `estate validate`")
+    return loaded
+
+
+def _require_root() -> None:
+    if os.geteuid() != 0:
+        raise LabError(
+            "asked to change the lab",
+            "only root may make namespaces and systems on this machine",
+            "Repeat it with sudo",
+        )

@@ -1,0 +1,132 @@
+"""Generates the secrets of the lab on first use, encrypted as production's are; never changes one that exists."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+from ansible.constants import DEFAULT_VAULT_ID_MATCH
+from ansible.parsing.vault import VaultLib, VaultSecret
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from estate.lab.errors import LabError
+from estate.lab.places import Places, settle
+from estate.records.files import write_text
+
+CERTIFICATE_YEARS = 10
+
+
+def ensure_secrets(places: Places) -> bool:
+    """Adds the names that the vault of the lab lacks; False when it already held all of them."""
+    password = places.state / "vault-password"
+    vault = places.subjects / "vault.yml"
+    if not password.exists():
+        _refuse_orphan(vault, password)
+        settle(password, secrets.token_urlsafe(32) + "\n", 0o600)
+    lib = VaultLib([(DEFAULT_VAULT_ID_MATCH, VaultSecret(password.read_text().strip().encode()))])
+    held = _open(lib, vault)
+    wanted = complete(held, _declared(places))
+    if wanted == held:
+        return False
+    text = yaml.safe_dump(wanted, allow_unicode=True, sort_keys=True, width=1000)
+    write_text(vault, lib.encrypt(text.encode()).decode(), 0o600)
+    return True
+
+
+def complete(held: Mapping[str, Any], declared: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the secrets with every missing one added: accounts, backup jobs and their hosts, authority, token."""
+    kept = dict(held)
+    mail = declared.get("mail", {})
+    users = [account["user"] for account in mail.get("accounts", [])]
+    users += [mail[probe]["account"] for probe in ("canary", "probe") if probe in mail]
+    jobs = declared.get("backups", {}).get("jobs", [])
+    _add_passwords(kept, "vault_mail_server_passwords", users)
+    _add_passwords(kept, "vault_backup_client_repository_key", [job["id"] for job in jobs])
+    _add_passwords(kept, "vault_backup_client_credentials", [job["host"] for job in jobs])
+    kept.setdefault("vault_monitoring_webhook_token", _password())
+    if "vault_certificate_authority_key" not in kept:
+        key, certificate = make_authority(f"{_ascii(declared.get('organisation', {}))} Root CA")
+        kept["vault_certificate_authority_key"] = key
+        kept["vault_certificate_authority_certificate"] = certificate
+    return kept
+
+
+def make_authority(common_name: str) -> tuple[str, str]:
+    """Returns the PEM texts of a new EC P-256 key and of its self-signed certificate, valid ten years."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+    start = datetime.now(UTC) - timedelta(hours=1)
+    usage = x509.KeyUsage(False, False, False, False, False, True, True, False, False)
+    identifier = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(start)
+        .not_valid_after(start + timedelta(days=365 * CERTIFICATE_YEARS))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(usage, critical=True)
+        .add_extension(identifier, critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    plain = serialization.NoEncryption()
+    encoding, shape = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    return (
+        key.private_bytes(encoding, shape, plain).decode(),
+        certificate.public_bytes(encoding).decode(),
+    )
+
+
+def _password() -> str:
+    return secrets.token_urlsafe(18)
+
+
+def _add_passwords(kept: dict[str, Any], name: str, keys: list[str]) -> None:
+    old = dict(kept.get(name, {}))
+    kept[name] = old | {key: _password() for key in keys if key not in old}
+
+
+def _ascii(organisation: Mapping[str, Any]) -> str:
+    letters = str.maketrans("çğıöşüÇĞİÖŞÜâîû", "cgiosuCGIOSUaiu")
+    return str(organisation.get("name", "Lab")).translate(letters).encode("ascii", "ignore").decode()
+
+
+def _declared(places: Places) -> dict[str, Any]:
+    found = {}
+    for subject in ("organisation", "mail", "backups"):
+        path = places.subjects / f"{subject}.yml"
+        if path.exists():
+            found[subject] = (yaml.safe_load(path.read_text()) or {}).get(f"estate_{subject}", {})
+    return found
+
+
+def _open(lib: VaultLib, vault: Path) -> dict[str, Any]:
+    if not vault.exists():
+        return {}
+    try:
+        return yaml.safe_load(lib.decrypt(vault.read_text())) or {}
+    except Exception as wrong:
+        raise LabError(
+            f"opened the secrets of the lab ({vault})",
+            str(wrong).splitlines()[0],
+            "Bring back the var/lab/vault-password that belongs to it, or remove the file to get new secrets and "
+            "build the hosts anew (`estate lab down`, `estate lab up`)",
+        ) from wrong
+
+
+def _refuse_orphan(vault: Path, password: Path) -> None:
+    if vault.exists():
+        raise LabError(
+            f"opened the secrets of the lab ({vault})",
+            f"its password file {password} is missing",
+            "Bring the password back, or remove the vault file to get new secrets and build the hosts anew",
+        )

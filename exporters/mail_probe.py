@@ -228,11 +228,12 @@ def run(settings: Settings, state_file: Path, textfile: Path) -> int:
         reading = probe(settings, state.sequence)
         state.runs["success"] += 1
         state.roundtrip, state.records = reading.roundtrip, reading.records
-        state.canary, state.last_success = reading.written.timestamp(), time.time()
+        state.canary = reading.written.timestamp()
     except ProbeError as error:
         state.runs["failure"] += 1
         problem = str(error)
     state.last_run = time.time()
+    state.last_success = state.last_success if problem else state.last_run
     state.save(state_file)
     measurements(settings.service, state).write(textfile)
     print(f"mail probe {state.sequence}: " + (problem or f"read back after {state.roundtrip:.2f} s"))

@@ -1,0 +1,63 @@
+"""The demo may be killed at any moment; a repeat finds its way, and a run with nothing to do changes nothing."""
+
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.lab
+ROOT = Path(__file__).parents[2]
+MOMENTS = [
+    ("while it plans", "TASK [mail_server", ()),
+    ("while it proves", "observe_mail", ()),
+    ("while it rebuilds", "playbooks/site.yml", ("--drill",)),
+]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _leave_no_target_behind() -> Iterator[None]:
+    yield
+    subprocess.run([ROOT / "scripts/estate", "lab", "down", "drill1"], cwd=ROOT, capture_output=True)
+
+
+def _kill_when(marker: str, stage: str, options: tuple[str, ...]) -> bool:
+    """Starts the demo, kills it with all it started when the stage shows the marker; tells whether it came to that."""
+    process = subprocess.Popen(
+        [ROOT / "scripts/demo", "--yes", *options],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+    assert process.stdout is not None
+    reached = False
+    for line in process.stdout:
+        reached = reached or stage in line
+        if reached and marker in line:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            return True
+    process.wait()
+    return False
+
+
+@pytest.mark.parametrize(("when", "marker", "options"), MOMENTS, ids=[moment[0] for moment in MOMENTS])
+def test_killed_demo_can_be_repeated(when: str, marker: str, options: tuple[str, ...]) -> None:
+    stage = {"while it plans": " plan:", "while it proves": " verify:", "while it rebuilds": " drill:"}[when]
+    assert _kill_when(marker, stage, options), f"the demo never showed {marker!r}"
+    done = subprocess.run([ROOT / "scripts/demo", "--yes"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+
+
+def test_a_repeated_demo_changes_nothing() -> None:
+    done = subprocess.run([ROOT / "scripts/demo", "--yes"], cwd=ROOT, capture_output=True, text=True)
+    plan = json.loads((ROOT / "var/lab/demo-plan.json").read_text(encoding="utf-8"))
+    assert (done.returncode, plan["changes"]) == (0, [])
+    assert done.stdout.count("in place") >= 3

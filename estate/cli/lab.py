@@ -17,6 +17,7 @@ from estate.lab.places import locate
 from estate.lab.room import down as take_down
 from estate.lab.room import read_topology
 from estate.lab.room import up as bring_up
+from estate.lab.secrets import ensure_secrets
 
 app = typer.Typer(no_args_is_help=True, help="The machine room of the lab: up, down, status, ssh.")
 Hosts = Annotated[list[str] | None, typer.Argument(metavar="[HOST]...")]
@@ -51,6 +52,13 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="One JSON object
         typer.echo(json.dumps(dataclasses.asdict(found), indent=1, sort_keys=True))
     else:
         _show(found)
+
+
+@app.command("secrets")
+def secrets() -> None:
+    """Generates the lab's secrets that are missing; `up` does so too. Ansible cannot start without them."""
+    added = _guarded(lambda: ensure_secrets(locate()))
+    typer.echo("lab: secrets added" if added else "lab: no secret was missing")
 
 
 @app.command("ssh", context_settings={"ignore_unknown_options": True})

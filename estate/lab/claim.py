@@ -6,7 +6,7 @@ import fcntl
 import os
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,10 +21,8 @@ LOCK_PATIENCE_SECONDS = 900.0
 @contextmanager
 def locked(checkout: Path, verb: str, folder: Path = MACHINE_STATE) -> Iterator[int]:
     """Lets one `up` or `down` at a time change the machine; the others wait, saying for whom. Yields the lock's fd."""
-    folder.mkdir(parents=True, exist_ok=True)
-    handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    handle = _open(folder, verb)
     try:
-        _acquire(handle, verb)
         since = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         os.ftruncate(handle, 0)
         os.pwrite(
@@ -33,6 +31,22 @@ def locked(checkout: Path, verb: str, folder: Path = MACHINE_STATE) -> Iterator[
         yield handle
         os.ftruncate(handle, 0)
     finally:
+        os.close(handle)
+
+
+def _open(folder: Path, verb: str) -> int:
+    """Returns the locked file that bears the name now: the holder before us may have taken the old one away."""
+    while True:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            _acquire(handle, verb)
+            with suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(handle), (folder / "lock").stat()):
+                    return handle
+        except BaseException:
+            os.close(handle)
+            raise
         os.close(handle)
 
 

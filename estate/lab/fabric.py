@@ -48,6 +48,11 @@ def link_owner() -> str | None:
         return None
 
 
+def has_ipv6() -> bool:
+    """Says whether the kernel of the machine speaks IPv6."""
+    return Path("/proc/sys/net/ipv6").is_dir()
+
+
 class Fabric:
     """Makes the fabric as derived and takes it away; every step looks first, so it may be repeated."""
 
@@ -61,7 +66,7 @@ class Fabric:
     def raise_core(self) -> None:
         """Makes the core namespace with every declared gateway, and the controller's cable and routes."""
         if self._namespace(CORE):
-            for family in ("net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding"):
+            for family in ("net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding")[: 2 if has_ipv6() else 1]:
                 self._run(["ip", "netns", "exec", CORE, "sysctl", "-qw", f"{family}=1"])
         known = self._links(CORE)
         for segment in self._topology.segments:

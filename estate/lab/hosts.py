@@ -72,7 +72,7 @@ def run_line(cable: Attachment, domain: str, places: Places, image: str) -> list
     mounts = [f"--volume={places.host(cable.host)}:/lab:ro", f"--volume={places.packages}:/srv/packages:ro"]
     name = [f"--name=estate-{cable.host}", f"--label={OWNER}={places.checkout}", "--replace"]
     machine = [f"--hostname={cable.host}.{domain}", "--systemd=always", "--cgroupns=private"]
-    opened = ["--security-opt=unmask=ALL"]
+    opened = ["--security-opt=unmask=ALL", "--security-opt=apparmor=unconfined"]
     start = ["podman", "--runtime=runc", "run", "--detach"]
     return [*start, *name, *machine, *network, *limits, *powers, *opened, *mounts, image, "/lab/init"]
 

@@ -87,6 +87,11 @@ def tarball(places: Places) -> Path:
     return places.cache / f"rootfs-{RELEASE}-{recipe_digest()}.tar"
 
 
+def recorded_archive(places: Places) -> Path:
+    """Names the note of the archive from which the cached root file system came, for machines without their own."""
+    return tarball(places).with_suffix(".list")
+
+
 def ensure_image(runner: Runner, places: Places) -> str:
     """Builds and imports what is missing of the image and returns its reference."""
     if runner.read(["podman", "image", "exists", reference()]) is not None:
@@ -112,7 +117,7 @@ def _bootstrap(runner: Runner, places: Places, rootfs: Path) -> None:
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True, mode=0o755)
     aside = scratch / rootfs.name
-    hooks = [f"--customize-hook={hook}" for hook in HOOKS]
+    hooks = [f"--customize-hook={hook}" for hook in (f"copy-out /etc/apt/sources.list {scratch}", *HOOKS)]
     options = [f"--aptopt={option}" for option in APT_OPTIONS[:1]]
     include = f"--include={','.join(PACKAGES)}"
     lines = archive_lines(runner, places)
@@ -126,7 +131,8 @@ def _bootstrap(runner: Runner, places: Places, rootfs: Path) -> None:
             "Check that a Debian archive of /etc/apt serves this release and that debian-archive-keyring is new "
             "enough for it (Debian 12.9 or newer)",
         ) from failed
-    for old in places.cache.glob("rootfs-*.tar"):
+    for old in places.cache.glob("rootfs-*"):
         old.unlink()
+    (scratch / "sources.list").rename(recorded_archive(places))
     aside.rename(rootfs)
     shutil.rmtree(scratch, ignore_errors=True)

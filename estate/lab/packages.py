@@ -9,6 +9,7 @@ import re
 import tarfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import yaml
 
 from estate.lab.commands import Runner, say
 from estate.lab.errors import LabError
-from estate.lab.image import archive_lines, recipe_digest, tarball
+from estate.lab.image import RELEASE, archive_lines, recipe_digest, recorded_archive, tarball
 from estate.lab.places import Places, settle
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9+.-]+$")
@@ -60,46 +61,56 @@ def list_digest(image: str, names: Sequence[str]) -> str:
     return hashlib.sha256(json.dumps([image, list(names)]).encode()).hexdigest()[:16]
 
 
-def ensure_packages(runner: Runner, places: Places) -> str:
-    """Fetches what is missing for the roles' lists and returns the digest of the repository's index.
+@dataclass(frozen=True)
+class Repository:
+    """Is the state of the repository: the digest of its index, and why some lists are not in it."""
 
-    Each list is resolved by itself against the packages of the image, so that two roles may exclude each other.
-    A list that was resolved before is not touched again, so nothing here needs a network when nothing changed.
+    digest: str
+    failures: tuple[LabError, ...]
+
+
+def ensure_packages(runner: Runner, places: Places) -> Repository:
+    """Fetches what is missing for the lists of the roles.
+
+    Each list is resolved by itself against the packages of the image, so that two roles may exclude each other and one
+    wrong list does not keep the others out. When a list changed, all are resolved again, because the archive may have
+    moved on and the repository must hold versions that fit together; otherwise nothing here needs a network.
     """
     places.packages.mkdir(parents=True, exist_ok=True)
     with _alone(places.cache / "packages.lock"):
         record = places.cache / "packages.json"
         done: list[str] = json.loads(record.read_text()) if record.exists() else []
-        lists = wanted_lists(places.checkout / "roles")
-        waiting = {
-            key: names for key, names in lists.items() if list_digest(recipe_digest(), names) not in done
+        lists = {
+            list_digest(recipe_digest(), one[1]): one
+            for one in wanted_lists(places.checkout / "roles").items()
         }
-        if waiting:
-            _fetch(runner, places, waiting)
+        waiting = set(lists) - set(done)
+        failures = _fetch(runner, places, lists) if waiting else {}
+        if waiting or not (places.packages / "Packages").exists():
             _index(runner, places)
-            done += [list_digest(recipe_digest(), names) for names in waiting.values()]
-            settle(record, json.dumps(sorted(set(done)), indent=1))
-        elif not (places.packages / "Packages").exists():
-            _index(runner, places)
-        return hashlib.sha256((places.packages / "Packages").read_bytes()).hexdigest()[:16]
+            settle(record, json.dumps(sorted(set(lists) - set(failures)), indent=1))
+        index = hashlib.sha256((places.packages / "Packages").read_bytes()).hexdigest()[:16]
+        return Repository(index, tuple(failures.values()))
 
 
-def _fetch(runner: Runner, places: Places, lists: Mapping[str, Sequence[str]]) -> None:
-    root = _apt_root(runner, places)
-    options = apt_options(root, places.packages)
-    runner.run(["apt-get", *options, "update"], outlive=True)
-    for number, (key, names) in enumerate(lists.items(), 1):
+def _fetch(
+    runner: Runner, places: Places, lists: Mapping[str, tuple[str, Sequence[str]]]
+) -> dict[str, LabError]:
+    apt = ["apt-get", "-c", str(_prepare_apt(runner, places))]
+    runner.run([*apt, "update"], outlive=True)
+    failures = {}
+    for number, (digest, (key, names)) in enumerate(lists.items(), 1):
         say(f"lab: packages {number} of {len(lists)}: {key}")
         try:
-            runner.run(["apt-get", *options, "install", *names], outlive=True)
+            runner.run([*apt, "install", *names], outlive=True)
         except LabError as failed:
-            raise LabError(
-                f"asked for the packages of {key}", failed.found, "Correct the list in roles/*/vars/main.yml"
-            ) from failed
+            asked = f"asked for the packages of {key}"
+            failures[digest] = LabError(asked, failed.found, "Correct the list in roles/*/vars/main.yml")
+    return failures
 
 
-def apt_options(root: Path, archives: Path) -> list[str]:
-    """Returns the options that make the machine's apt resolve for the lab's image and only download.
+def apt_settings(root: Path, archives: Path) -> str:
+    """Returns the configuration that makes the machine's apt resolve for the lab's image and only download.
 
     The machine's own apt settings (proxy, keys, certificates) stay in force; its sources, state and hooks do not.
     """
@@ -112,40 +123,31 @@ def apt_options(root: Path, archives: Path) -> list[str]:
         "Dir::Etc::sourceparts": "/dev/null",
         "Dir::Etc::preferences": "/dev/null",
         "Dir::Etc::preferencesparts": "/dev/null",
-        "APT::Sandbox::User": "root",
+        "APT::Get::Assume-Yes": "true",
+        "APT::Get::Download-Only": "true",
         "APT::Install-Recommends": "false",
         "APT::Keep-Downloaded-Packages": "true",
+        "APT::Sandbox::User": "root",
         "Acquire::Check-Valid-Until": "false",
         "Acquire::Languages": "none",
+        "quiet": "2",
     }
-    flags = [f"-o{key}={value}" for key, value in settings.items()]
-    return [
-        *flags,
-        "-o#clear=APT::Update::Post-Invoke-Success",
-        "--yes",
-        "-qq",
-        "--download-only",
-        "--no-remove",
-    ]
+    lines = [f'{key} "{value}";\n' for key, value in settings.items()]
+    return "#clear APT::Update::Post-Invoke;\n#clear APT::Update::Post-Invoke-Success;\n" + "".join(lines)
 
 
-def _apt_root(runner: Runner, places: Places) -> Path:
+def _prepare_apt(runner: Runner, places: Places) -> Path:
     root = places.cache / "apt"
-    for folder in ("state/lists/partial", "cache", "../packages/partial"):
+    for folder in ("state/lists/partial", "cache", places.packages / "partial"):
         (root / folder).mkdir(parents=True, exist_ok=True)
-    lines = archive_lines(runner, places)
-    if not lines:
-        raise LabError(
-            "asked for the packages of the roles",
-            f"no archive in /etc/apt of this machine serves Debian {RELEASE}",
-            "Add a Debian archive to /etc/apt/sources.list.d and repeat",
-        )
-    settle(root / "sources.list", "".join(f"{line}\n" for line in lines))
+    lines = "".join(f"{line}\n" for line in archive_lines(runner, places))
+    settle(root / "sources.list", lines or recorded_archive(places).read_text())
     with tarfile.open(tarball(places)) as rootfs:
         status = rootfs.extractfile("./var/lib/dpkg/status")
         assert status is not None
         settle(root / "status", status.read().decode())
-    return root
+    settle(root / "apt.conf", apt_settings(root, places.packages))
+    return root / "apt.conf"
 
 
 def _index(runner: Runner, places: Places) -> None:

@@ -17,13 +17,13 @@ from estate.lab.access import ensure_access
 from estate.lab.claim import locked, to_clear
 from estate.lab.commands import Runner, say
 from estate.lab.errors import LabError
-from estate.lab.fabric import NAMED, Fabric, link_owner
+from estate.lab.fabric import NAMED, Fabric, has_ipv6, link_owner
 from estate.lab.hosts import await_sshd, ensure_host, list_containers, remove_host, run_line
 from estate.lab.image import ensure_image, remove_images
 from estate.lab.packages import ensure_packages
 from estate.lab.places import MACHINE_STATE, Places, settle
 from estate.lab.secrets import ensure_secrets
-from estate.lab.topology import Topology, derive, members
+from estate.lab.topology import Topology, derive, members, without_ipv6
 from estate.lab.tuning import raise_limits, restore_limits
 
 
@@ -38,8 +38,9 @@ class Raised:
 
 
 def read_topology(places: Places) -> Topology:
-    """Returns the topology of the declared lab."""
-    return derive(_subject(places.subjects / "networks.yml")["estate_networks"])
+    """Returns the topology of the declared lab, as far as this machine can carry it."""
+    topology = derive(_subject(places.subjects / "networks.yml").get("estate_networks", {}))
+    return topology if has_ipv6() else without_ipv6(topology)
 
 
 def default_hosts(places: Places) -> list[str]:
@@ -64,8 +65,11 @@ def up(places: Places, asked: Sequence[str] = ()) -> Raised:
             say("lab: added secrets to the vault of the lab")
         started = _boot(runner, places, topology, hosts, image)
         say("lab: package repository")
-        digest = ensure_packages(runner, places)
-        _in_parallel(hosts, lambda host: _refresh_packages(runner, places, host, digest))
+        repository = ensure_packages(runner, places)
+        running = [one.host for one in list_containers(runner) if one.alive]
+        _in_parallel(running, lambda host: _refresh_packages(runner, places, host, repository.digest))
+        if repository.failures:
+            raise repository.failures[0]
     return Raised(tuple(hosts), tuple(started), runner.count, time.monotonic() - begun)
 
 
@@ -89,7 +93,7 @@ def down(places: Places, asked: Sequence[str] = (), purge: bool = False) -> None
         _leave(runner, fabric)
         if purge:
             remove_images(runner)
-            shutil.rmtree(places.cache, ignore_errors=True)
+            _purge(places)
 
 
 def chosen(topology: Topology, asked: Sequence[str]) -> list[str]:
@@ -149,6 +153,17 @@ def _leave(runner: Runner, fabric: Fabric) -> None:
         NAMED.rmdir()
     (MACHINE_STATE / "lock").unlink(missing_ok=True)
     MACHINE_STATE.rmdir()
+
+
+def _purge(places: Places) -> None:
+    for name in ("packages", "apt", "tmp"):
+        shutil.rmtree(places.cache / name, ignore_errors=True)
+    for path in [
+        *places.cache.glob("rootfs-*"),
+        *places.cache.glob("packages.*"),
+        *places.cache.glob("apt-*.db"),
+    ]:
+        path.unlink()
 
 
 def _in_parallel(hosts: Sequence[str], work: Callable[[str], Any]) -> list[Any]:

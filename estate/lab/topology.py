@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
 from typing import Any
 
@@ -66,6 +66,21 @@ class Topology:
         own = self.controller.segment
         gateway = str(own.gateways[0].ip)
         return tuple(Route(str(one.network), gateway) for one in self.segments if one != own)
+
+
+def without_ipv6(topology: Topology) -> Topology:
+    """Returns the topology for a machine whose kernel has no IPv6."""
+
+    def segment(one: Segment) -> Segment:
+        routes = tuple(route for route in one.routes if ":" not in route.via)
+        return replace(one, gateways=one.gateways[:1], routes=routes)
+
+    def cable(one: Attachment) -> Attachment:
+        return replace(one, segment=segment(one.segment), addresses=one.addresses[:1])
+
+    hosts = {name: cable(one) for name, one in topology.hosts.items()}
+    segments = tuple(segment(one) for one in topology.segments)
+    return replace(topology, segments=segments, hosts=hosts, controller=cable(topology.controller))
 
 
 def mac_of(address: Interface) -> str:

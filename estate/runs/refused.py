@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import IntEnum
+
+from estate.declared import Refusal
+from estate.records import RecordError
 
 
 class Exit(IntEnum):
@@ -24,3 +30,16 @@ class RefusedError(Exception):
         """Keeps the message and the exit code."""
         super().__init__(message)
         self.code = code
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Turns a refusal into its message on standard error and its exit code: a user's mistake has no traceback."""
+    try:
+        yield
+    except RefusedError as refusal:
+        print(f"refused: {refusal}", file=sys.stderr)
+        raise SystemExit(refusal.code) from None
+    except (Refusal, RecordError) as refusal:
+        print(f"refused: {refusal}", file=sys.stderr)
+        raise SystemExit(Exit.REFUSED) from None

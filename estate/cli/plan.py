@@ -1,0 +1,44 @@
+"""Offers `estate plan`: one diff of what an apply would change on every host, written with a hash."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from estate.declared import load
+from estate.plan import display
+from estate.records import to_json, write
+from estate.runs import planning
+from estate.runs.environment import Environment
+from estate.runs.refused import told
+
+
+def command(
+    environment: Annotated[str | None, typer.Option(help="Which inventory to plan (default: lab).")] = None,
+    limit: Annotated[
+        str | None, typer.Option(help="Hosts or groups, comma between; all when left out.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Also write the plan to this file.")] = None,
+    reason: Annotated[str, typer.Option(help="Why; kept in the head of the run.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the plan as one JSON object.")] = False,
+) -> None:
+    """Shows what an apply would change on every host, and changes nothing.
+
+    Exit: 0 planned (with or without changes), 2 refused, 3 a host failed in check mode, 4 a host did not answer
+    (the plan is marked incomplete in both cases), 6 a tool ended before it reached a host.
+    """
+    with told():
+        chosen = Environment.chosen(environment)
+        load(chosen.inventory)
+        made, path, code = planning.plan(chosen, planning.normal(limit), reason)
+    if out is not None:
+        write(out, made)
+    if as_json:
+        typer.echo(to_json(made, indent=1))
+    else:
+        for line in display.lines(made):
+            typer.echo(line)
+        typer.echo(f"plan {out or path}")
+    raise typer.Exit(code)

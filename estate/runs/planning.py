@@ -1,0 +1,100 @@
+"""Asks the hosts what an apply would change, without changing them, and makes one plan of the answers."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+from estate.plan import ordered, plan_hash
+from estate.records import Change, Plan, read, write
+from estate.runs.environment import Environment
+from estate.runs.refused import Exit, RefusedError
+from estate.runs.session import APPLIED, Deploy, Session, limited, session
+
+
+def plan(
+    environment: Environment, limit: str, reason: str, keep: tuple[int, ...] = ()
+) -> tuple[Plan, Path, Exit]:
+    """Makes the plan and gives it with its file and exit code; hosts that do not answer do not stop the others."""
+    environment.refuse_when_down()
+    limited(environment, limit)
+    with session(environment, "plan", reason) as opened:
+        opened.keep = keep
+        opened.ansible(limit, "--check", "--diff")
+        changes = opened.run.changes()
+        for deploy in APPLIED:
+            changes += _observed(opened, deploy, limit)
+        made = _plan(opened, limit, changes)
+        path = opened.run.path / "plan.json"
+        write(path, made)
+        fallen = opened.fallen()
+        opened.result = "failed" if fallen else "changed" if made.changes else "ok"
+    return made, path, code_of(fallen)
+
+
+def normal(limit: str | None) -> str:
+    """Gives a limit in its one spelling: sorted, without blanks; refuses an empty one, which would mean all."""
+    if limit is None:
+        return ""
+    names = sorted({name.strip() for name in limit.split(",") if name.strip()})
+    if not names:
+        raise RefusedError("--limit is empty, which names no host; leave it out to plan all hosts")
+    return ",".join(names)
+
+
+def code_of(fallen: Mapping[str, str]) -> Exit:
+    """Gives the exit code for the hosts that fell out: failed weighs more than unreachable."""
+    if "failed" in fallen.values():
+        return Exit.FAILED
+    return Exit.UNREACHABLE if fallen else Exit.OK
+
+
+def digest(environment: Environment) -> str:
+    """Gives the sha256 over every file of the inventory and its overlays: names and bytes."""
+    summed = hashlib.sha256()
+    inventories = sorted(path for path in environment.inventory.rglob("*") if path.is_file())
+    for path in [*inventories, *environment.extra]:
+        shown = os.path.relpath(path, environment.root)
+        summed.update(f"{shown}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return summed.hexdigest()
+
+
+def _observed(opened: Session, deploy: Deploy, limit: str) -> list[Change]:
+    """Asks one deploy what it would change, host by host: each answer is a file of its own.
+
+    The answer counts, not the exit code: a deploy that refuses its own plan (too many removals) has planned.
+    """
+    changes: list[Change] = []
+    for host in opened.hosts(limit, deploy.group):
+        path = opened.run.path / f"changes-{deploy.name}-{host}.json"
+        opened.pyinfra(deploy, [host], {"changes_file": str(path)}, "--dry")
+        if path.exists():
+            changes += read(path, list[Change])
+        else:
+            opened.blame(deploy, [host])
+    return changes
+
+
+def _plan(opened: Session, limit: str, changes: list[Change]) -> Plan:
+    environment = opened.environment
+    unverifiable = Counter(o.host for o in opened.run.outcomes() if o.status == "unverifiable")
+    incomplete = tuple(sorted(opened.fallen()))
+    declared = digest(environment)
+    kept = ordered(change for change in changes if change.host not in incomplete)
+    head = opened.run.head()
+    return Plan(
+        run=head.id,
+        environment=environment.name,
+        commit=head.commit,
+        limit=limit,
+        declared=declared,
+        hash=plan_hash(
+            kept, environment=environment.name, limit=limit, declared=declared, incomplete=incomplete
+        ),
+        changes=kept,
+        incomplete=incomplete,
+        unverifiable=dict(sorted(unverifiable.items())),
+    )

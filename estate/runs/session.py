@@ -1,0 +1,149 @@
+"""Carries one run from its head to its end: the commands it gives, the hosts that fell out, what was recorded."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import socket
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from estate.records import Outcome, RunDirectory
+from estate.records.shapes import Kind, Result
+from estate.runs import commands
+from estate.runs.environment import Environment
+from estate.runs.refused import RefusedError
+from estate.runs.revision import commit
+
+
+@dataclass(frozen=True)
+class Deploy:
+    """Names a pyinfra deploy and the group of hosts it is for."""
+
+    name: str
+    group: str
+
+
+APPLIED = (Deploy("mailboxes", "mail_servers"),)
+"""Every pyinfra deploy that belongs to plan and apply, in this order, after Ansible."""
+
+
+@dataclass
+class Session:
+    """Runs the commands of one run and knows what became of each host; `keep` holds the lock's open file."""
+
+    environment: Environment
+    run: RunDirectory
+    result: Result = "error"
+    keep: tuple[int, ...] = ()
+    codes: dict[str, int] = field(default_factory=dict)
+
+    def ansible(self, limit: str, *options: str) -> None:
+        """Runs the site playbook with these options on the hosts of the limit (all when it is empty)."""
+        inventories = [self._typed(self.environment.inventory), *map(str, self.environment.extra)]
+        argv = [commands.tool("ansible-playbook", self.environment.root)]
+        argv += [part for inventory in inventories for part in ("-i", inventory)]
+        argv += ["playbooks/site.yml", *options, *(["--limit", limit] if limit else [])]
+        self._command("ansible", argv)
+        if self.codes["ansible"] and not self.fallen():
+            raise RefusedError(
+                f"ansible-playbook ended with {self.codes['ansible']} and named no host; {self.log}"
+            )
+
+    def pyinfra(self, deploy: Deploy, hosts: Iterable[str], data: Mapping[str, str], *options: str) -> bool:
+        """Runs one deploy on these hosts and tells whether pyinfra ended well."""
+        argv = [
+            commands.tool("pyinfra", self.environment.root),
+            "-y",
+            *options,
+            "pyinfra_deploys/inventory.py",
+        ]
+        argv += ["pyinfra_deploys/outcomes.py", f"pyinfra_deploys/{deploy.name}.py"]
+        argv += [part for host in sorted(hosts) for part in ("--limit", host)]
+        argv += [part for key, value in data.items() for part in ("--data", f"{key}={value}")]
+        self._command(deploy.name, argv)
+        return self.codes[deploy.name] == 0
+
+    def blame(self, deploy: Deploy, hosts: Iterable[str]) -> None:
+        """Records a failure for each host of a failed deploy that has none of its own on record."""
+        told = {o.host for o in self.run.outcomes() if o.subject == deploy.name and o.status != "ok"}
+        detail = f"pyinfra ended with {self.codes[deploy.name]}; see {self.log}"
+        for host in sorted(set(hosts) - told):
+            self.run.record(Outcome(host, "pyinfra", deploy.name, deploy.name, "failed", detail))
+
+    def fallen(self) -> dict[str, str]:
+        """Gives the hosts that failed or did not answer so far, each with the worse of the two."""
+        worst: dict[str, str] = {}
+        for outcome in self.run.outcomes():
+            if outcome.status in ("failed", "unreachable") and worst.get(outcome.host) != "unreachable":
+                worst[outcome.host] = outcome.status
+        return worst
+
+    def hosts(self, limit: str, group: str) -> list[str]:
+        """Gives the hosts of a group within the limit that have not fallen out."""
+        chosen = limited(self.environment, limit)
+        fallen = self.fallen()
+        return [h for h in self.environment.groups().get(group, []) if h in chosen and h not in fallen]
+
+    @property
+    def log(self) -> Path:
+        """Names the file with everything the commands of this run printed."""
+        return self.run.path / "output.log"
+
+    def _command(self, name: str, argv: list[str]) -> None:
+        variables = {
+            "ESTATE_ENVIRONMENT": self.environment.name,
+            "ESTATE_EXTRA_INVENTORY": os.pathsep.join(map(str, self.environment.extra)),
+            "ESTATE_OUTCOMES": str(self.run.outcomes_file),
+        }
+        self.codes[name] = commands.run(
+            argv, root=self.environment.root, log=self.log, variables=variables, keep=self.keep
+        )
+
+    def _typed(self, path: Path) -> str:
+        root = self.environment.root
+        return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
+
+
+@contextmanager
+def session(environment: Environment, kind: Kind, reason: str) -> Iterator[Session]:
+    """Opens a run and closes its head whatever happens: `result` as set inside, `error` when an error escapes."""
+    run = RunDirectory.start(
+        environment.var,
+        kind,
+        environment=environment.name,
+        commit=commit(environment.root),
+        who=who(),
+        reason=reason,
+    )
+    opened = Session(environment, run)
+    try:
+        yield opened
+    except KeyboardInterrupt:
+        opened.result = "interrupted"
+        raise
+    except BaseException:
+        opened.result = "error"
+        raise
+    finally:
+        run.finish(opened.result)
+
+
+def limited(environment: Environment, limit: str) -> set[str]:
+    """Gives the hosts a limit names (hosts or groups, comma between); all when it is empty; refuses a stranger."""
+    groups = environment.groups()
+    names = [name.strip() for name in limit.split(",")] if limit else ["all"]
+    chosen: set[str] = set()
+    for name in names:
+        if name not in groups and name not in groups["all"]:
+            known = ", ".join([*groups["all"], *(group for group in groups if group != "all")])
+            raise RefusedError(f"--limit {limit!r}: {name!r} is neither a host nor a group; known: {known}")
+        chosen.update(groups.get(name, [name]))
+    return chosen
+
+
+def who() -> str:
+    """Names the person behind the run, also through sudo, and the machine."""
+    return f"{os.environ.get('SUDO_USER') or getpass.getuser()}@{socket.gethostname()}"

@@ -61,9 +61,14 @@ class Repository:
     ca_certificate: str = ""
     cache: str = ""
 
+    @property
+    def local(self) -> bool:
+        """Holds for a repository in a folder of this host."""
+        return self.url.startswith("/")
+
     def exists(self) -> bool:
         """Asks the server itself: true on 200, false only on a definite 404; anything else is an error."""
-        if self.url.startswith("/"):
+        if self.local:
             return Path(self.url, "config").is_file()
         request = urllib.request.Request(f"{self.url.rstrip('/')}/config", method="HEAD")
         token = base64.b64encode(f"{self.username}:{self.password}".encode()).decode()
@@ -140,7 +145,7 @@ class Repository:
     @contextmanager
     def _started(self, arguments: Sequence[str], new_key: str) -> Iterator[subprocess.Popen[str]]:
         pipes = [_pipe(secret) for secret in (self.key, new_key) if secret]
-        command = ["restic", "--json", *arguments]
+        command = ["restic", "--json", *(["--no-cache"] if self.local else []), *arguments]
         if new_key:
             command += ["--new-password-file", f"/dev/fd/{pipes[1]}"]
         try:
@@ -166,11 +171,10 @@ class Repository:
                 os.close(pipe)
 
     def _environment(self, key_pipe: int) -> dict[str, str]:
-        remote = not self.url.startswith("/")
         environment = {
             "PATH": os.environ.get("PATH", "/usr/sbin:/usr/bin:/sbin:/bin"),
             "HOME": "/root",
-            "RESTIC_REPOSITORY": f"rest:{self.url.rstrip('/')}/" if remote else self.url,
+            "RESTIC_REPOSITORY": f"rest:{self.url.rstrip('/')}/" if not self.local else self.url,
             "RESTIC_PASSWORD_FILE": f"/dev/fd/{key_pipe}",
             "RESTIC_PROGRESS_FPS": "0.1",
         }

@@ -84,10 +84,8 @@ def verdicts(mail: Mail, observed: Mapping[str, Any]) -> tuple[Verdict, ...]:
     An answer with `error`, or none at all, reaches no verdict: that is an error, not a failure.
     """
     target, answers = observed["target"], observed["checks"]
-    return (
-        *(_judge(check, answers.get(check.name), target) for check in CHECKS),
-        _certificate(answers, target),
-    )
+    used = [_judge(check, answers.get(check.name), target) for check in CHECKS]
+    return (*used, _certificate(mail, answers, target))
 
 
 def _judge(check: Check, answer: Answer | None, target: str) -> Verdict:
@@ -103,7 +101,7 @@ def _certificate(mail: Mail, answers: Mapping[str, Answer], target: str) -> Verd
     disk = answers.get("certificate_on_disk", {})
     check = Check(
         "served_serials",
-        f"{mail.service_name} serves on 25, 465, 587 and 993 the certificate of its disk, {disk.get('serial', 'not read')}",
+        f"{mail.service_name} serves on every port the certificate of its disk, {disk.get('serial', 'not read')}",
         lambda served: all(_number(serial) == _number(disk["serial"]) for serial in served.values()),
         _keys,
     )

@@ -61,6 +61,7 @@ def ssh_config(folder: Path, hosts: Mapping[str, Attachment]) -> str:
 # Written by `estate lab up`.
 Match !exec "{folder}/is-up"
   ProxyCommand {folder}/is-down
+  LogLevel QUIET
 {known}Host *
   User root
   IdentityFile {folder}/id_ed25519

@@ -19,6 +19,7 @@ from estate.lab.topology import Attachment, Interface, Segment, Topology, mac_of
 CORE = "estate-core"
 LINK = "estate0"
 NAMED = Path("/run/netns")
+MOUNTS = Path("/proc/self/mountinfo")
 
 
 def namespace_of(host: str) -> str:
@@ -38,6 +39,11 @@ def namespaces(mountinfo: str) -> list[str]:
         point.rsplit("/", 1)[1] for point in points if point.startswith(("/run/netns/", "/var/run/netns/"))
     }
     return sorted(name for name in names if name.startswith("estate-"))
+
+
+def is_mounted(point: Path, mountinfo: str) -> bool:
+    """Says whether something is mounted there; a folder mounted on itself looks like none to `os.path.ismount`."""
+    return any(line.split()[4] == str(point) for line in mountinfo.splitlines())
 
 
 def link_owner() -> str | None:
@@ -100,7 +106,7 @@ class Fabric:
             self._remove(path.name)
 
     def _namespace(self, name: str) -> bool:
-        if name in namespaces(Path("/proc/self/mountinfo").read_text()):
+        if name in namespaces(MOUNTS.read_text()):
             return False
         (NAMED / name).unlink(
             missing_ok=True
@@ -110,7 +116,7 @@ class Fabric:
         return True
 
     def _remove(self, name: str) -> None:
-        if name in namespaces(Path("/proc/self/mountinfo").read_text()):
+        if name in namespaces(MOUNTS.read_text()):
             self._attempt(["ip", "netns", "del", name])
         (NAMED / name).unlink(missing_ok=True)
 

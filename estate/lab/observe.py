@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from estate.lab.commands import Runner
-from estate.lab.fabric import LINK, link_owner, namespaces
+from estate.lab.fabric import LINK, MOUNTS, link_owner, namespaces
 from estate.lab.hosts import Container, list_containers, sshd_answers
 from estate.lab.places import Places
 from estate.lab.room import read_topology
@@ -49,7 +49,7 @@ def look(places: Places) -> Status:
 def traces(runner: Runner) -> list[str]:
     """Returns every trace of a lab on the machine, one word and a name each; empty after `down`."""
     found = [f"container estate-{one.host}" for one in list_containers(runner)]
-    found += [f"namespace {name}" for name in namespaces(Path("/proc/self/mountinfo").read_text())]
+    found += [f"namespace {name}" for name in namespaces(MOUNTS.read_text())]
     if Path("/sys/class/net", LINK).exists():
         found.append(f"link {LINK}")
     routes = json.loads(runner.read(["ip", "-j", "route"]) or "[]")

@@ -17,7 +17,7 @@ from estate.lab.access import ensure_access
 from estate.lab.claim import locked, to_clear
 from estate.lab.commands import Runner, say
 from estate.lab.errors import LabError
-from estate.lab.fabric import NAMED, Fabric, has_ipv6, link_owner
+from estate.lab.fabric import MOUNTS, NAMED, Fabric, has_ipv6, is_mounted, link_owner
 from estate.lab.hosts import await_sshd, ensure_host, list_containers, remove_host, run_line
 from estate.lab.image import ensure_image, remove_images
 from estate.lab.packages import ensure_packages
@@ -148,8 +148,9 @@ def _leave(runner: Runner, fabric: Fabric) -> None:
     fabric.dismantle()
     restore_limits(runner)
     # `ip netns add` mounts its folder on itself; an empty one is nobody's any more.
-    if NAMED.is_mount() and not any(NAMED.iterdir()):
+    if is_mounted(NAMED, MOUNTS.read_text()) and not any(NAMED.iterdir()):
         runner.attempt(["umount", str(NAMED)])
+    if NAMED.is_dir() and not any(NAMED.iterdir()):
         NAMED.rmdir()
     (MACHINE_STATE / "lock").unlink(missing_ok=True)
     MACHINE_STATE.rmdir()

@@ -70,7 +70,8 @@ def load(environment_dir: Path, today: date | None = None) -> Estate:
         if check.needs <= whole:
             check.run(known, say, today or date.today())
     mistakes = [mistake for reading in readings.values() for mistake in reading.mistakes]
-    mistakes += _strangers(environment_dir) + secrecy.mistakes_in(environment_dir)
+    mistakes += _strangers(environment_dir)
+    mistakes += secrecy.mistakes_in(environment_dir, passing={reading.file for reading in readings.values()})
     if mistakes:
         raise Refusal(environment_dir, mistakes, sorted(set(readings) - whole))
     return Estate(environment=environment_dir.resolve().name, **parts)
@@ -98,6 +99,6 @@ def _strangers(directory: Path) -> list[Mistake]:
         for path in sorted((directory / folder).glob("*.y*ml")):
             file = f"{folder}/{path.name}"
             if file not in _NOT_SUBJECTS and file not in {f"{folder}/{name}.yml" for name in names}:
-                right = nearest(path.stem, names, "subject")
+                right = nearest(path.stem, names)
                 found.append(Mistake(file, 1, "", "no subject has this file name", right))
     return found

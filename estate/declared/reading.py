@@ -137,9 +137,10 @@ def _scalar(node: ScalarNode, place: Place, reading: Reading) -> Any:
     if _refuse_trap(node, place, reading):
         return node.value
     value = value_of(node.value) if node.style is None else node.value
-    if isinstance(value, str) and value != unicodedata.normalize("NFC", value):
-        reading.say(place, "letters are written decomposed (NFD)", "write the text in composed form (NFC)")
-    return value
+    if not isinstance(value, str) or unicodedata.is_normalized("NFC", value):
+        return value
+    reading.say(place, "letters are written decomposed (NFD)", "write the text in composed form (NFC)")
+    return unicodedata.normalize("NFC", value)
 
 
 def _refuse_trap(node: ScalarNode, place: Place, reading: Reading) -> bool:
@@ -149,6 +150,6 @@ def _refuse_trap(node: ScalarNode, place: Place, reading: Reading) -> bool:
     reading.say(
         place,
         f"{node.value} is {difference.old} in YAML 1.1 and {difference.new} in YAML 1.2",
-        f'write "{node.value}" in quotes, or the value that is meant',
+        f'write "{node.value}" in quotes if this text is meant, else the plain value',
     )
     return True

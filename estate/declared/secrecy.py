@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,18 @@ from estate.declared.reading import Reading, read
 _SECRET_KEY = re.compile(r"(?:.*_)?(password|passwd|passphrase|ssh_pass|secret|token|private_key)")
 
 
-def mistakes_in(directory: Path) -> list[Mistake]:
-    """Gives a mistake for every key named like a secret whose value is written out; vault.yml is not opened."""
+def mistakes_in(directory: Path, passing: Container[str]) -> list[Mistake]:
+    """Gives a mistake for every key named like a secret whose value is written out.
+
+    Files in `passing` are not looked into (subjects have no such keys), and vault.yml is not opened.
+    """
     found: list[Mistake] = []
     for path in sorted((directory / "group_vars").rglob("*.yml")):
-        if path.name == "vault.yml":
+        file = path.relative_to(directory).as_posix()
+        if path.name == "vault.yml" or file in passing:
             continue
-        reading = read(directory, path.relative_to(directory).as_posix())
-        reading.mistakes.clear()  # subjects tell their own; this looks for secrets only
+        reading = read(directory, file)
+        reading.mistakes.clear()  # how Ansible's own files are written is not judged here
         _look(reading.value, (), reading)
         found += reading.mistakes
     return found

@@ -23,7 +23,6 @@ _KINDS = {
     "tuple_type": "write a list",
     "dict_type": "write a mapping",
     "mapping_type": "write a mapping",
-    "model_type": "write a mapping",
 }
 
 
@@ -46,15 +45,15 @@ def build(shape: Any, reading: Reading, key: str) -> Any:
     return adapter.validate_python(_without(value, [misfit["loc"] for misfit in unknown]))
 
 
-def nearest(name: str, known: Iterable[str], what: str = "key") -> str:
+def nearest(name: str, known: Iterable[str]) -> str:
     """Advises the known name most like a mistyped one, or lists the known ones."""
     names = sorted(known)
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
-    if close:
+    if close and not name.isdigit():  # a number is not mistyped towards another one
         return f"did you mean {close[0]}?"
     if not names:
-        return f"remove it; no {what} is known here"
-    return f"known {what}s: {', '.join(names[:30])}" + (", ..." if len(names) > 30 else "")
+        return "there is none yet; declare it first"
+    return f"known are {', '.join(names[:30])}" + (" and more" if len(names) > 30 else "")
 
 
 def _note(misfit: ErrorDetails, shape: Any, reading: Reading, key: str) -> None:
@@ -66,9 +65,12 @@ def _note(misfit: ErrorDetails, shape: Any, reading: Reading, key: str) -> None:
         known = _keys_at(shape, misfit["loc"][:-1])
         reading.say(place, "unknown key", nearest(str(misfit["loc"][-1]), known))
     elif kind == "missing":
-        reading.say(place, "the key is missing", f"write {misfit['loc'][-1]}")
+        reading.say(place, "the key is missing", f"write {misfit['loc'][-1]}: and its value")
     elif kind == "declared":
         reading.say(place, f"found {context['found']}", context["right"])
+    elif kind == "model_type":
+        keys = ", ".join(_keys_at(shape, misfit["loc"]))
+        reading.say(place, f"found {shown(misfit['input'])}", f"write a mapping with {keys}")
     else:
         reading.say(place, f"found {shown(misfit['input'])}", _right(kind, context))
 

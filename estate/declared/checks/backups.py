@@ -48,8 +48,8 @@ def _keeps_the_promise(job: Job, i: int, parts: Parts, say: Sayer) -> None:
         say.unknown("backups", ("jobs", i, "service"), job.service, "service", services)
         return
     if service.backup_job != job.id:
-        right = f"write backup_job: {job.id} at {service.id}, or remove the job"
-        say("backups", ("jobs", i, "service"), f"{service.id} does not name the job {job.id}", right)
+        right = f"write backup_job: {job.id} at service {service.id}, or remove the job"
+        say("backups", ("jobs", i, "service"), f"service {service.id} does not name the job {job.id}", right)
     if job.rpo_seconds > service.rpo_seconds:
         say(
             "backups",

@@ -49,9 +49,14 @@ class Sayer:
         full = place if subject == "hosts" else (f"estate_{subject}", *place)
         self._readings[subject].say(full, wrong, right)
 
+    def place_of_machine(self, name: str) -> Place:
+        """Gives the first place of hosts.yml at which a machine stands."""
+        places = self._readings["hosts"].lines
+        return next((place for place in places if place[-2:] == ("hosts", name)), ("all",))
+
     def unknown(self, subject: str, place: Place, name: object, what: str, known: Iterable[object]) -> None:
         """Notes a reference to something that is not declared."""
-        self(subject, place, f"no {what} {name} is declared", nearest(str(name), map(str, known), what))
+        self(subject, place, f"{name} is no {what}", nearest(str(name), map(str, known)))
 
     def twice(self, subject: str, rows: Iterable[tuple[Place, Hashable]], what: str) -> None:
         """Notes every value that stands a second time where it must be unique; None may repeat."""

@@ -101,7 +101,7 @@ def hosts_have_addresses(parts: Parts, say: Sayer, today: date) -> None:
     for name in sorted(set(grouped) - set(declared)):
         say(
             "hosts",
-            ("all",),
+            say.place_of_machine(name),
             f"{name} has no address",
             f"write it under estate_networks.hosts, or remove {name}",
         )

@@ -42,7 +42,7 @@ options:
   validate:
     description:
       - Checkers. C(command) with C(%(stage)s) for the staged tree; no shell.
-      - C(check_mode: false) leaves one out of check mode.
+      - "C(check_mode: false) leaves one out of check mode."
     type: list
     elements: dict
     default: []

@@ -89,7 +89,7 @@ def _stages(drill: bool) -> tuple[Stage, ...]:
             "writes a canary, backs up, opens the escrow",
             (
                 (*_on("monitoring_servers"), "systemctl start mail-probe.service"),
-                (*_on("mail_servers"), f"systemctl start backup-{JOB}.service"),
+                (*_on("mail_servers"), f"systemctl start estate-backup@{JOB}.service"),
                 ("estate", "escrow", "check"),
             ),
             _backed_up,
@@ -160,7 +160,8 @@ def _where() -> None:
         f"""
 The report     {_shown(reports)}  (also .html and .csv beside it)
 The evidence   {_shown(records)}   estate evidence verify
-The metrics    {shlex.join(_on("monitoring_servers"))} "curl -s localhost:9090/api/v1/query?query=bim_dr_rto_achieved_seconds"
+The metrics    {shlex.join(_on("monitoring_servers"))} \
+                 "promtool query instant http://localhost:9090 bim_dr_rto_achieved_seconds"
 The runs       estate runs list
 
 Try next (with ./scripts/estate, or `. .venv/bin/activate` and estate):

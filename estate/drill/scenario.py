@@ -14,11 +14,13 @@ from typing import Literal, get_args
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from ruamel.yaml import YAML
 
+from estate.runs.refused import RefusedError
+
 Phase = Literal["host_up", "configured", "restored", "accepted"]
 PHASES: tuple[Phase, ...] = get_args(Phase)
 
 
-class ScenarioError(Exception):
+class ScenarioError(RefusedError):
     """Says which drill has no usable steps, and why."""
 
 

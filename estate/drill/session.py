@@ -20,12 +20,13 @@ from estate.drill.identity import Target
 from estate.drill.judgement import Mailboxes, Promise, Restored
 from estate.records import RunDirectory, Verdict
 from estate.runs.environment import Environment
+from estate.runs.refused import RefusedError
 
 Judge = Callable[[Mapping[str, Any]], list[Verdict]]
 SEPARATE = ("all", "managed", "drill_targets")  # not a trade that a machine can learn
 
 
-class DrillError(Exception):
+class DrillError(RefusedError):
     """Says why a drill was not begun; nothing was touched."""
 
 

@@ -46,6 +46,7 @@ def read() -> None:
         "address": host.data.address,
         "port": 993,
         "server_name": mail.service_name,
+        "domain": mail.domain,
         "logins": {account.user: passwords[account.user] for account in mail.accounts},
         "canary": mail.canary.account,
     }

@@ -1,0 +1,77 @@
+"""Holds and lists drills."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Literal
+
+import typer
+
+from estate.declared import load
+from estate.drill import session
+from estate.runs import verifying
+from estate.runs.environment import Environment
+from estate.runs.refused import RefusedError, told
+from estate.runs.session import session as open_run
+
+app = typer.Typer(no_args_is_help=True, help="Holds drills: loses a service on paper, rebuilds it for real.")
+Chosen = Annotated[str | None, typer.Option("--environment", help="Which inventory (default: lab).")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print for programs.")]
+EXIT = {"passed": 0, "failed": 1, "error": 3}
+Ending = Literal["ok", "failed", "error"]
+ENDINGS: dict[str, Ending] = {"passed": "ok", "failed": "failed", "error": "error"}
+
+
+def _prepared(environment: Environment, name: str) -> session.Session:
+    environment.refuse_when_down()
+    estate = load(environment.inventory)
+    drills = {drill.id: drill for drill in estate.drills}
+    if name not in drills:
+        raise RefusedError(f"no drill {name!r} is declared; declared are {', '.join(drills)}")
+    drill = drills[name]
+    return session.Session(
+        environment,
+        drill.model_dump(mode="json"),
+        str(estate.networks.hosts[drill.target].address),
+        environment.var / "escrow" / f"{drill.backup_job}.json",
+        environment.var / "known_messages.json",
+        lambda observed: list(verifying.SUBJECTS[name].judge(estate, observed)),
+    )
+
+
+@app.command("run")
+def run(
+    drill: Annotated[str, typer.Argument(help="Id of the drill in drills.yml.")],
+    reason: Annotated[
+        str, typer.Option(help="Why it is held; stands in the evidence.")
+    ] = "scheduled exercise",
+    environment: Chosen = None,
+    as_json: AsJson = False,
+) -> None:
+    """Rebuilds a lost service from code and backup on another host and seals the evidence.
+
+    Exit: 0 passed, 1 failed (not back as promised), 2 refused before anything was touched, 3 no verdict reached.
+    """
+    with told():
+        where = Environment.chosen(environment)
+        prepared = _prepared(where, drill)
+        with open_run(where, "drill", reason) as opened:
+            result, path = session.run(prepared, opened.run)
+            opened.result = ENDINGS[result]
+    typer.echo(json.dumps({"result": result, "record": str(path)}) if as_json else f"{result}: {path}")
+    raise typer.Exit(EXIT[result])
+
+
+@app.command("list")
+def listed(environment: Chosen = None, as_json: AsJson = False) -> None:
+    """Lists the drills that were held, newest last. Exit: 0, or 2 for an unknown environment."""
+    with told():
+        store = Environment.chosen(environment).var / "evidence"
+    rows = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(store.glob("*/record.json"))]
+    if as_json:
+        typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+        return
+    for row in rows:
+        loss = "not measured" if row["rpo_seconds"] is None else f"{row['rpo_seconds']:.0f} s"
+        back = "not back" if row["rto_seconds"] is None else f"{row['rto_seconds']:.0f} s"
+        typer.echo(f"{row['id']}  {row['scenario']}  {row['result']}  back after {back}, mail lost {loss}")

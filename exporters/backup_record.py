@@ -6,24 +6,13 @@ import fcntl
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from prometheus_client import CollectorRegistry, write_to_textfile
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
-from prometheus_client.registry import Collector
-
-HELP = {
-    "bim_backup_runs_total": "Backup runs of a job by result.",
-    "bim_backup_last_success_timestamp_seconds": "End of the last good backup of a job; 0 when there was none.",
-    "bim_backup_last_size_bytes": "Size of the last good backup.",
-    "bim_backup_last_duration_seconds": "Duration of the last good backup.",
-    "bim_backup_rpo_target_seconds": "Promised recovery point: data loss a job may cost at most.",
-}
-"""The words of exporters/catalogue.yml: two files with other words for one metric would hide each other."""
+from exporters.textfile import Textfile
 
 
 class BusyError(Exception):
@@ -48,6 +37,11 @@ class Record:
     snapshot: str = ""
     last_error: str = ""
     running: dict[str, Any] = field(default_factory=dict)
+
+
+def prepared(folder: Path) -> bool:
+    """Tells whether the job has a record, and with it a repository it knows."""
+    return (folder / "record.json").exists()
 
 
 def load(folder: Path) -> Record:
@@ -79,39 +73,12 @@ def alone(folder: Path) -> Iterator[None]:
 
 def publish(job: str, record: Record, declared: Mapping[str, Any], folder: Path) -> None:
     """Replaces the job's textfile: both results always there, size and duration only once measured."""
-    runs = CounterMetricFamily(
-        "bim_backup_runs", HELP["bim_backup_runs_total"], labels=["backup_job", "result"]
-    )
-    runs.add_metric([job, "success"], record.success)
-    runs.add_metric([job, "failure"], record.failure)
-    gauges: dict[str, float] = {
-        "bim_backup_last_success_timestamp_seconds": record.last_success,
-        "bim_backup_rpo_target_seconds": float(declared["rpo_seconds"]),
-    }
+    measured = Textfile()
+    measured.set("bim_backup_runs_total", record.success, backup_job=job, result="success")
+    measured.set("bim_backup_runs_total", record.failure, backup_job=job, result="failure")
+    measured.set("bim_backup_last_success_timestamp_seconds", record.last_success, backup_job=job)
+    measured.set("bim_backup_rpo_target_seconds", float(declared["rpo_seconds"]), backup_job=job)
     if record.last_success:
-        gauges["bim_backup_last_size_bytes"] = record.size
-        gauges["bim_backup_last_duration_seconds"] = record.duration
-    families: list[Metric] = [runs]
-    for name, value in gauges.items():
-        family = GaugeMetricFamily(name, HELP[name], labels=["backup_job"])
-        family.add_metric([job], value)
-        families.append(family)
-    write_families(folder / f"backup_{job}.prom", families)
-
-
-def write_families(path: Path, families: Sequence[Metric]) -> None:
-    """Replaces a textfile in one step by these families; the folder is never replaced, only made if missing."""
-    registry = CollectorRegistry()
-    registry.register(_Measured(families))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_to_textfile(str(path), registry)
-
-
-class _Measured(Collector):
-    """Hands over what was measured, without the creation times a client library would add."""
-
-    def __init__(self, families: Sequence[Metric]) -> None:
-        self._families = families
-
-    def collect(self) -> Sequence[Metric]:
-        return self._families
+        measured.set("bim_backup_last_size_bytes", record.size, backup_job=job)
+        measured.set("bim_backup_last_duration_seconds", record.duration, backup_job=job)
+    measured.write(folder / f"backup_{job}.prom")

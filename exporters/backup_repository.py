@@ -19,27 +19,50 @@ from pathlib import Path
 from shutil import disk_usage
 from typing import Any
 
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
-
 from exporters.backup_keys import KEEPER_SETTINGS, repository_path
-from exporters.backup_record import write_families
 from exporters.backup_retention import load_tally
+from exporters.textfile import Entry, Textfile, load
 
-HELP = {
-    "bim_backup_repository_free_bytes": "Free space of a backup repository.",
-    "bim_backup_repository_snapshots": "Snapshots of a job that lie on the repository's host.",
-    "bim_backup_repository_received_timestamp_seconds": "Receipt of a job's newest snapshot; 0 when there is none.",
-    "bim_backup_offsite_last_success_timestamp_seconds": (
-        "Time of the newest copy at another site; 0 when there was none."
+
+def _own(name: str, kind: str, words: str, *labels: str) -> Entry:
+    values = {"result": ("success", "failure")} if "result" in labels else {}
+    return Entry(name, kind, words, labels, values, "backup_repository")
+
+
+OWN = [
+    _own(
+        "bim_backup_repository_snapshots",
+        "gauge",
+        "Snapshots of a job on the repository's host.",
+        "backup_job",
     ),
-    "bim_backup_plan_targets": "Systems by their place in the backup plan.",
-    "bim_backup_retention_runs_total": "Retention runs of a job by result.",
-    "bim_backup_retention_last_success_timestamp_seconds": (
-        "End of the last good retention run of a job; 0 when there was none."
+    _own(
+        "bim_backup_repository_received_timestamp_seconds",
+        "gauge",
+        "Receipt of a job's newest snapshot by the repository's own clock; 0 when there is none.",
+        "backup_job",
     ),
-    "bim_backup_retention_removed_snapshots_total": "Snapshots of a job that retention removed.",
-}
-"""The words of exporters/catalogue.yml."""
+    _own(
+        "bim_backup_retention_runs_total",
+        "counter",
+        "Retention runs of a job by result.",
+        "backup_job",
+        "result",
+    ),
+    _own(
+        "bim_backup_retention_last_success_timestamp_seconds",
+        "gauge",
+        "End of the last good retention run of a job; 0 when there was none.",
+        "backup_job",
+    ),
+    _own(
+        "bim_backup_retention_removed_snapshots_total",
+        "counter",
+        "Snapshots of a job that retention removed.",
+        "backup_job",
+    ),
+]
+"""Names only this program writes; the catalogue's words win where it has them."""
 
 
 @dataclass(frozen=True)
@@ -74,57 +97,26 @@ def plan_targets(
     }
 
 
-def families(settings: dict[str, Any], now: float) -> list[Metric]:
-    """Gives every metric of the repository, each declared job in each."""
+def measured(settings: dict[str, Any], now: float) -> Textfile:
+    """Gives every measurement of the repository, each declared job in each."""
     jobs: Mapping[str, Any] = settings["jobs"]
     received = {job: observe(settings, job) for job in jobs}
-    tallies = {job: load_tally(settings, job) for job in jobs}
-    away = {job for job in jobs if jobs[job]["site"] != settings["site"]}
-    free = {settings["repository"]: float(disk_usage(settings["path"]).free)}
-    counts = plan_targets(settings["plan"], jobs, received, now)
-    retention = CounterMetricFamily(
-        "bim_backup_retention_runs", HELP["bim_backup_retention_runs_total"], labels=["backup_job", "result"]
-    )
-    removed = CounterMetricFamily(
-        "bim_backup_retention_removed_snapshots",
-        HELP["bim_backup_retention_removed_snapshots_total"],
-        labels=["backup_job"],
-    )
-    for job, tally in tallies.items():
-        retention.add_metric([job, "success"], tally.success)
-        retention.add_metric([job, "failure"], tally.failure)
-        removed.add_metric([job], tally.removed)
-    return [
-        _gauge("bim_backup_repository_free_bytes", "repository", free),
-        _gauge(
-            "bim_backup_repository_snapshots", "backup_job", {j: r.snapshots for j, r in received.items()}
-        ),
-        _gauge(
-            "bim_backup_repository_received_timestamp_seconds",
-            "backup_job",
-            {job: found.newest for job, found in received.items()},
-        ),
-        _gauge(
-            "bim_backup_offsite_last_success_timestamp_seconds",
-            "backup_job",
-            {job: found.newest if job in away else 0.0 for job, found in received.items()},
-        ),
-        _gauge("bim_backup_plan_targets", "state", counts),
-        retention,
-        _gauge(
-            "bim_backup_retention_last_success_timestamp_seconds",
-            "backup_job",
-            {job: tally.last_success for job, tally in tallies.items()},
-        ),
-        removed,
-    ]
-
-
-def _gauge(name: str, label: str, values: Mapping[str, float]) -> Metric:
-    family = GaugeMetricFamily(name, HELP[name], labels=[label])
-    for value, number in values.items():
-        family.add_metric([value], number)
-    return family
+    text = Textfile({entry.name: entry for entry in OWN} | load())
+    free = disk_usage(settings["path"]).free
+    text.set("bim_backup_repository_free_bytes", free, repository=settings["repository"])
+    for state, count in plan_targets(settings["plan"], jobs, received, now).items():
+        text.set("bim_backup_plan_targets", count, state=state)
+    for job, found in received.items():
+        tally = load_tally(settings, job)
+        away = found.newest if jobs[job]["site"] != settings["site"] else 0.0
+        text.set("bim_backup_repository_snapshots", found.snapshots, backup_job=job)
+        text.set("bim_backup_repository_received_timestamp_seconds", found.newest, backup_job=job)
+        text.set("bim_backup_offsite_last_success_timestamp_seconds", away, backup_job=job)
+        text.set("bim_backup_retention_runs_total", tally.success, backup_job=job, result="success")
+        text.set("bim_backup_retention_runs_total", tally.failure, backup_job=job, result="failure")
+        text.set("bim_backup_retention_last_success_timestamp_seconds", tally.last_success, backup_job=job)
+        text.set("bim_backup_retention_removed_snapshots_total", tally.removed, backup_job=job)
+    return text
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -134,7 +126,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         settings = json.loads(options.settings.read_text(encoding="utf-8"))
-        write_families(Path(settings["metrics"]) / "backup_repository.prom", families(settings, time.time()))
+        measured(settings, time.time()).write(Path(settings["metrics"]) / "backup_repository.prom")
     except (OSError, ValueError, KeyError) as error:
         print(f"{options.settings}: {error!r}", file=sys.stderr)
         return 2

@@ -135,6 +135,8 @@ def settle(job: Job) -> bool:
 
 def run(job: Job, accept_shrink: bool = False) -> records.Record:
     """Makes one backup and gives the record of it; raises one of EXITS after counting the failure."""
+    if not records.prepared(job.folder):
+        raise SettingsError("this job was never prepared on this host; apply the backup client's role")
     with records.alone(job.folder):
         record = records.load(job.folder)
         _settle(job, record)
@@ -288,8 +290,7 @@ def main(arguments: list[str] | None = None) -> int:
             record = run(job, options.accept_shrink)
             print(f"backed up {record.files} files, {record.size} bytes as {record.snapshot[:8]}")
     except tuple(EXITS) as error:
-        first = error.__context__
-        after = f"; before that: {first}" if isinstance(first, tuple(EXITS)) else ""
+        after = f"; before that: {error.__context__}" if isinstance(error.__context__, tuple(EXITS)) else ""
         print(f"{options.job}: {error}{after}", file=sys.stderr)
         return EXITS[type(error)]
     return 0

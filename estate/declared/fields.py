@@ -84,7 +84,7 @@ Word = Annotated[
 ]
 Text = Annotated[str, _text(r"\S(.*\S)?", "write a text on one line, without blanks at its ends")]
 HostName = Annotated[
-    str, _text(r"[a-z][a-z0-9-]*", "write a short host name in lower-case ASCII, such as mail1")
+    str, _text(r"[a-z][a-z0-9-]*", "write a short host name in lower-case ASCII, such as posta1")
 ]
 Domain = Annotated[
     str,
@@ -129,7 +129,7 @@ AnyNetwork = Annotated[
 Seconds = Annotated[int, Field(ge=1)]
 Bytes = Annotated[int, Field(ge=1)]
 Count = Annotated[int, Field(ge=0)]
-Ratio = Annotated[float, Field(ge=0, le=1, strict=False)]
+Ratio = Annotated[float, Field(ge=0, le=1)]
 VlanId = Annotated[int, Field(ge=1, le=4094)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 

@@ -48,7 +48,9 @@ def _walk(
             right = nearest(key, ("hosts", "children"))
             reading.say(here, "unknown key", "write variables in group_vars" if key == "vars" else right)
         elif inner is not None and not isinstance(inner, dict):
-            reading.say(here, "names are not written as keys", "write each name with a colon, such as mail1:")
+            reading.say(
+                here, "names are not written as keys", "write each name with a colon, such as posta1:"
+            )
         elif key == "hosts":
             for name, variables in (inner or {}).items():
                 direct[group].append(name)

@@ -54,7 +54,8 @@ def apply(environment: Environment, planned: Plan, wish: Wish) -> Report:
             opened.keep = (handle,)
             _refuse_unfit(environment, planned, wish, opened)
             note_applied(environment.var, run.commit, run.id, run.who)
-            _bring(opened, planned, wish)
+            if planned.changes or planned.unverifiable or planned.incomplete:
+                _bring(opened, planned, wish)
         fallen = opened.fallen()
         outcomes = opened.run.outcomes()
         not_done = _not_done(planned, opened)
@@ -81,15 +82,14 @@ def _refuse_unfit(environment: Environment, planned: Plan, wish: Wish, opened: S
 
 def _bring(opened: Session, planned: Plan, wish: Wish) -> None:
     opened.ansible(planned.limit, "--diff")
+    typed = {} if wish.confirm_removals is None else {"confirm_removals": str(wish.confirm_removals)}
     for deploy in APPLIED:
-        everyone = set(opened.environment.groups().get(deploy.group, []))
-        for host in sorted(everyone & set(opened.fallen())):
+        aimed, fallen = set(opened.hosts(deploy, planned.limit)), set(opened.fallen())
+        for host in sorted(aimed & fallen):
             why = "not tried: Ansible did not finish on this host"
             opened.run.record(Outcome(host, "pyinfra", deploy.name, deploy.name, "skipped", why))
-        hosts = opened.hosts(planned.limit, deploy.group)
-        data = {} if wish.confirm_removals is None else {"confirm_removals": str(wish.confirm_removals)}
-        if hosts and not opened.pyinfra(deploy, hosts, data):
-            opened.blame(deploy, hosts)
+        if aimed - fallen and not opened.pyinfra(deploy, aimed - fallen, typed):
+            opened.blame(deploy, aimed - fallen)
 
 
 def _not_done(planned: Plan, opened: Session) -> tuple[Change, ...]:

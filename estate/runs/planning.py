@@ -68,7 +68,7 @@ def _observed(opened: Session, deploy: Deploy, limit: str) -> list[Change]:
     The answer counts, not the exit code: a deploy that refuses its own plan (too many removals) has planned.
     """
     changes: list[Change] = []
-    for host in opened.hosts(limit, deploy.group):
+    for host in sorted(set(opened.hosts(deploy, limit)) - set(opened.fallen())):
         path = opened.run.path / f"changes-{deploy.name}-{host}.json"
         opened.pyinfra(deploy, [host], {"changes_file": str(path)}, "--dry")
         if path.exists():

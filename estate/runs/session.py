@@ -20,13 +20,13 @@ from estate.runs.revision import commit
 
 @dataclass(frozen=True)
 class Deploy:
-    """Names a pyinfra deploy and the group of hosts it is for."""
+    """Names a pyinfra deploy and the groups of hosts it is for."""
 
     name: str
-    group: str
+    groups: tuple[str, ...]
 
 
-APPLIED = (Deploy("mailboxes", "mail_servers"),)
+APPLIED = (Deploy("mailboxes", ("mail_servers",)),)
 """Every pyinfra deploy that belongs to plan and apply, in this order, after Ansible."""
 
 
@@ -48,9 +48,8 @@ class Session:
         argv += ["playbooks/site.yml", *options, *(["--limit", limit] if limit else [])]
         self._command("ansible", argv)
         if self.codes["ansible"] and not self.fallen():
-            raise RefusedError(
-                f"ansible-playbook ended with {self.codes['ansible']} and named no host; {self.log}"
-            )
+            told = f"ansible-playbook ended with {self.codes['ansible']} before it reached a host; see {self.log}"
+            raise RefusedError(told, Exit.ERROR)
 
     def pyinfra(self, deploy: Deploy, hosts: Iterable[str], data: Mapping[str, str], *options: str) -> bool:
         """Runs one deploy on these hosts and tells whether pyinfra ended well."""
@@ -81,11 +80,11 @@ class Session:
                 worst[outcome.host] = outcome.status
         return worst
 
-    def hosts(self, limit: str, group: str) -> list[str]:
-        """Gives the hosts of a group within the limit that have not fallen out."""
-        chosen = limited(self.environment, limit)
-        fallen = self.fallen()
-        return [h for h in self.environment.groups().get(group, []) if h in chosen and h not in fallen]
+    def hosts(self, deploy: Deploy, limit: str) -> list[str]:
+        """Gives the hosts of a deploy within the limit, sorted."""
+        groups = self.environment.groups()
+        members = {host for group in deploy.groups for host in groups.get(group, [])}
+        return sorted(members & limited(self.environment, limit))
 
     @property
     def log(self) -> Path:

@@ -1,0 +1,84 @@
+"""Holds the lock: one run at a time, its owner named, nothing left behind by a kill, orphans counted."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from estate.runs.lock import held
+from estate.runs.refused import Exit, RefusedError
+
+HOLD = """
+import pathlib, subprocess, sys, time
+from estate.runs.lock import held
+with held(pathlib.Path(sys.argv[1]), who="ayse@orada", run="20261126T000000Z-apply-abcdef") as (handle, dead):
+    if sys.argv[2] == "orphan":
+        subprocess.Popen(["sleep", "60"], pass_fds=(handle,))
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+def holder(lock: Path, how: str = "alone") -> subprocess.Popen[str]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(lock), how], stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "held\n"
+    return process
+
+
+def test_a_second_run_is_refused_with_owner_run_and_age(tmp_path: Path) -> None:
+    process = holder(tmp_path / "lock")
+    with pytest.raises(RefusedError) as refused, held(tmp_path / "lock", who="mehmet", run="ikinci"):
+        pass
+    process.kill()
+    process.wait()
+    assert refused.value.code == Exit.LOCKED
+    told = str(refused.value)
+    assert told.startswith("ayse@orada on ")
+    assert f"run 20261126T000000Z-apply-abcdef, process {process.pid}. Wait for it to end" in told
+    assert "(0:00:0" in told
+
+
+def test_a_lock_of_a_killed_run_is_taken_over_and_the_dead_named(tmp_path: Path) -> None:
+    process = holder(tmp_path / "lock")
+    process.kill()
+    process.wait()
+    with held(tmp_path / "lock", who="mehmet", run="ikinci") as (_, dead):
+        assert dead is not None
+        assert dead.who == "ayse@orada"
+    with held(tmp_path / "lock", who="mehmet", run="üçüncü") as (_, dead):
+        assert dead is None
+
+
+def test_commands_that_outlive_a_killed_run_still_hold_its_lock(tmp_path: Path) -> None:
+    process = holder(tmp_path / "lock", "orphan")
+    orphan = int(subprocess.check_output(["pgrep", "-P", str(process.pid)]).split()[0])
+    process.kill()
+    process.wait()
+    try:
+        with pytest.raises(RefusedError, match="That process is gone, commands it started still work"):
+            held(tmp_path / "lock", who="mehmet", run="ikinci").__enter__()
+    finally:
+        subprocess.run(["kill", str(orphan)], check=True)
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        try:
+            with held(tmp_path / "lock", who="mehmet", run="ikinci") as (_, dead):
+                assert dead is not None
+            return
+        except RefusedError:
+            time.sleep(0.1)
+    pytest.fail("the lock was not free after the orphan ended")
+
+
+def test_a_refusal_inside_leaves_no_trace_of_a_dead_run(tmp_path: Path) -> None:
+    with pytest.raises(RefusedError), held(tmp_path / "lock", who="mehmet", run="ilk"):
+        raise RefusedError("moved")
+    with held(tmp_path / "lock", who="mehmet", run="ikinci") as (_, dead):
+        assert dead is None

@@ -1,0 +1,122 @@
+"""Holds what makes two plans the same, what a person is told when they are not, and what a person reads."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from estate.plan import display, moved, ordered, plan_hash
+from estate.plan.removals import Share, refusals
+from estate.records import Change, Plan
+
+MAIN = Change("mail1", "ansible", "mail_server", "update", "/etc/postfix/main.cf", "a\nb\n", "a\nc\n")
+ACCOUNT = Change("mail1", "pyinfra", "mailboxes", "create", "account su.er", None, "quota 1")
+
+
+def plan_of(*changes: Change, **other: object) -> Plan:
+    made = Plan("r", "lab", "c", "", "d", "", ordered(changes), (), {})
+    made = replace(made, **other)  # type: ignore[arg-type]
+    digest = plan_hash(
+        made.changes,
+        environment=made.environment,
+        limit=made.limit,
+        declared=made.declared,
+        incomplete=made.incomplete,
+    )
+    return replace(made, hash=digest)
+
+
+def test_the_hash_does_not_depend_on_the_order_in_which_hosts_answered() -> None:
+    assert plan_of(MAIN, ACCOUNT).hash == plan_of(ACCOUNT, MAIN).hash
+
+
+def test_the_hash_does_not_depend_on_who_planned_and_when() -> None:
+    assert plan_of(MAIN, run="another", commit="another").hash == plan_of(MAIN).hash
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        plan_of(MAIN),
+        plan_of(MAIN, replace(ACCOUNT, after="quota 2")),
+        plan_of(MAIN, ACCOUNT, environment="sahne"),
+        plan_of(MAIN, ACCOUNT, limit="mail1"),
+        plan_of(MAIN, ACCOUNT, declared="e"),
+        plan_of(MAIN, ACCOUNT, incomplete=("mon1",)),
+    ],
+)
+def test_whatever_an_apply_would_do_differently_moves_the_hash_and_is_told(other: Plan) -> None:
+    assert other.hash != plan_of(MAIN, ACCOUNT).hash
+    assert moved(plan_of(MAIN, ACCOUNT), other) != []
+
+
+def test_a_plan_that_did_not_move_has_nothing_to_tell() -> None:
+    assert moved(plan_of(MAIN), plan_of(MAIN, run="again")) == []
+
+
+def test_moved_changes_are_named_with_host_and_key() -> None:
+    assert moved(plan_of(MAIN), plan_of(ACCOUNT)) == [
+        "no longer needed: mail1 ansible/mail_server: update /etc/postfix/main.cf",
+        "new since the plan: mail1 pyinfra/mailboxes: create account su.er",
+    ]
+
+
+def test_a_plan_file_edited_by_hand_is_told_as_such() -> None:
+    edited = replace(plan_of(MAIN), hash="0" * 64)
+    assert moved(edited, plan_of(MAIN)) == [
+        "the plan file itself: its hash does not match its content; plan again"
+    ]
+
+
+def removed(number: int) -> list[Change]:
+    return [Change("mail1", "pyinfra", "mailboxes", "delete", f"account k{i}", "exists", None) for i in range(number)]
+
+
+@pytest.mark.parametrize(
+    ("number", "confirmed", "refused"),
+    [(2, None, False), (3, None, True), (3, 3, False), (3, 2, True), (3, 4, True)],
+)
+def test_more_than_the_declared_share_goes_only_when_its_number_was_typed(
+    number: int, confirmed: int | None, refused: bool
+) -> None:
+    told = refusals(removed(number), {"mailboxes": Share(0.1, 20 - number)}, confirmed)
+    assert bool(told) == refused
+
+
+def test_the_refusal_of_removals_says_how_many_of_how_many_and_what_to_type() -> None:
+    assert refusals([ACCOUNT, *removed(7)], {"mailboxes": Share(0.1, 14)}, None) == [
+        "mail1: mailboxes would lose 7 of 20 (account k0, account k1, account k2, account k3, account k4 and 2 more); "
+        "allowed without asking is 10%. If it is meant: --confirm-removals 7"
+    ]
+
+
+def test_a_subject_without_a_declared_share_is_not_counted() -> None:
+    assert refusals(removed(7), {}, None) == []
+
+
+def test_the_same_change_on_several_hosts_is_shown_once_with_their_names() -> None:
+    shown = list(display.lines(plan_of(MAIN, replace(MAIN, host="mail2"))))
+    assert shown[:6] == [
+        "mail1, mail2  ansible/mail_server: update /etc/postfix/main.cf",
+        "    --- ",
+        "    +++ ",
+        "    @@ -1,2 +1,2 @@",
+        "     a",
+        "    -b",
+    ]
+    assert shown[7] == "2 changes on 2 hosts (update 2)"
+
+
+def test_a_plan_says_what_it_could_not_see() -> None:
+    shown = list(display.summary(plan_of(incomplete=("mon1",), unverifiable={"mail1": 2})))
+    assert shown[:3] == [
+        "0 changes on 0 hosts",
+        "mail1: 2 tasks cannot be predicted by check mode",
+        "INCOMPLETE: no full answer from mon1",
+    ]
+
+
+def test_a_long_new_file_is_shown_by_its_first_lines() -> None:
+    new = Change("mail1", "ansible", "r", "create", "/etc/x", None, "\n".join("abcdefghijkl"))
+    assert list(display.lines(plan_of(new)))[9] == "    +... 4 more lines"

@@ -14,7 +14,7 @@ from estate.records import Outcome, RunDirectory
 from estate.records.shapes import Kind, Result
 from estate.runs import commands
 from estate.runs.environment import Environment
-from estate.runs.refused import RefusedError
+from estate.runs.refused import Exit, RefusedError
 from estate.runs.revision import commit
 
 

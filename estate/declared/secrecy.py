@@ -16,12 +16,18 @@ _SECRET_KEY = re.compile(r"(?:.*_)?(password|passwd|passphrase|ssh_pass|secret|t
 def mistakes_in(directory: Path, passing: Container[str]) -> list[Mistake]:
     """Gives a mistake for every key named like a secret whose value is written out.
 
-    Files in `passing` are not looked into (subjects have no such keys), and vault.yml is not opened.
+    Files in `passing` are not looked into (subjects have no such keys); vault.yml must be encrypted, no more is asked.
     """
     found: list[Mistake] = []
     for path in sorted((directory / "group_vars").rglob("*.yml")):
         file = path.relative_to(directory).as_posix()
-        if path.name == "vault.yml" or file in passing:
+        if file in passing:
+            continue
+        if path.name == "vault.yml":
+            if not path.read_bytes().startswith(b"$ANSIBLE_VAULT;"):
+                found.append(
+                    Mistake(file, 1, "", "the vault is not encrypted", f"run ansible-vault encrypt {path}")
+                )
             continue
         reading = read(directory, file)
         reading.mistakes.clear()  # how Ansible's own files are written is not judged here

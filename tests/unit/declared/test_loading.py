@@ -147,6 +147,10 @@ def test_a_group_file_of_a_role_may_name_its_secret(copied: Path) -> None:
         load(copied, today=TODAY)
 
 
-def test_an_encrypted_vault_is_not_opened(copied: Path) -> None:
-    (copied / "group_vars/all/vault.yml").write_bytes(b"$ANSIBLE_VAULT;1.1;AES256\n\xff\xfe\n")
+def test_a_vault_must_be_encrypted_and_is_not_read_further(copied: Path) -> None:
+    vault = copied / "group_vars/all/vault.yml"
+    vault.write_bytes(b"$ANSIBLE_VAULT;1.1;AES256\n\xff\xfe\n")
     assert isinstance(load(copied, today=TODAY), Estate)
+    vault.write_text("vault_mail_server_passwords: {}\n", encoding="utf-8")
+    with pytest.raises(Refusal, match=r"vault\.yml:1: the vault is not encrypted; run ansible-vault encrypt"):
+        load(copied, today=TODAY)

@@ -71,7 +71,7 @@ def _acquire(handle: int, verb: str) -> None:
             time.sleep(0.5)
 
 
-def to_clear(containers: Sequence[Container], checkout: Path, link_owner: str | None) -> list[str]:
+def to_clear(containers: Sequence[Container], checkout: Path, link_owner: str | None) -> list[Container]:
     """Returns the hosts of other checkouts that may be cleared away, or refuses because another lab lives.
 
     A lab lives while one of its containers runs and its checkout still exists. `link_owner` is the checkout named on
@@ -89,4 +89,4 @@ def to_clear(containers: Sequence[Container], checkout: Path, link_owner: str | 
         )
     if foreign or (link_owner and link_owner != str(checkout)):
         say("lab: clearing what a lab of another checkout left behind")
-    return [one.host for one in foreign]
+    return foreign

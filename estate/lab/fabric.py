@@ -7,6 +7,7 @@ end of a host's cable (`port_of(host)` in the namespace `estate-core`) into the 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from ipaddress import ip_network
 from pathlib import Path
@@ -79,9 +80,15 @@ class Fabric:
             self._bridge(segment, known.get(segment.bridge))
         self._attach_controller()
 
-    def attach(self, cable: Attachment) -> None:
-        """Gives a host its namespace and plugs it into its segment with its addresses and routes."""
+    def attach(self, cable: Attachment, living: int | None = None) -> None:
+        """Gives a host its namespace and plugs it into its segment with its addresses and routes.
+
+        `living` is the first process of a host that runs already: its namespace is named anew if the name was lost.
+        """
         name = namespace_of(cable.host)
+        if living is not None and not _is_namespace_of(NAMED / name, living):
+            self._remove(name)
+            self._run(["ip", "netns", "attach", name, str(living)])
         self._namespace(name)
         port = self._links(CORE).get(port_of(cable.host), {})
         own = self._links(name).get("eth0", {})
@@ -210,6 +217,13 @@ def shadowed(wanted: Sequence[Any], routes: Sequence[dict[str, Any]]) -> list[st
         if any(network.version == one.version and network.subnet_of(one) for one in wanted):
             clashes.append(f"{route['dst']} dev {route.get('dev', '?')}")
     return clashes
+
+
+def _is_namespace_of(named: Path, process: int) -> bool:
+    try:
+        return os.path.samestat(named.stat(), Path("/proc", str(process), "ns", "net").stat())
+    except OSError:
+        return False
 
 
 def _missing(link: dict[str, Any], wanted: Sequence[Interface]) -> list[Interface]:

@@ -18,6 +18,7 @@ from estate.lab.places import Places
 from estate.lab.topology import Attachment
 
 OWNER = "estate.checkout"
+EXITS = Path("/run/libpod/exits")
 SSHD_PATIENCE_SECONDS = 90.0
 
 
@@ -26,6 +27,7 @@ class Container:
     """Is what Podman says of one lab host, corrected by what the kernel says of its first process."""
 
     host: str
+    identity: str
     owner: str
     state: str
     since: str
@@ -34,7 +36,15 @@ class Container:
     @property
     def alive(self) -> bool:
         """Whether the host really runs; Podman goes on saying `running` when everything was killed from outside."""
-        return self.state in ("running", "paused") and self.pid > 0 and Path("/proc", str(self.pid)).exists()
+        return self.state in ("running", "paused") and self.identity in _cgroups(self.pid)
+
+
+def _cgroups(pid: int) -> str:
+    """Returns the control groups of a process as text, empty when there is none (or no longer: numbers are reused)."""
+    try:
+        return Path("/proc", str(pid), "cgroup").read_text() if pid > 0 else ""
+    except OSError:
+        return ""
 
 
 def list_containers(runner: Runner) -> list[Container]:
@@ -47,6 +57,7 @@ def _container(listed: dict[str, Any]) -> Container:
     since = datetime.fromtimestamp(listed.get("StartedAt") or 0, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return Container(
         host=str(listed["Names"][0]).removeprefix("estate-"),
+        identity=listed["Id"],
         owner=listed["Labels"][OWNER],
         state=listed["State"],
         since=since,
@@ -93,19 +104,28 @@ def ensure_host(runner: Runner, known: Container | None, command: list[str]) -> 
             runner.run(["podman", "unpause", name])
             return True
         return False
-    if known.state in ("running", "paused", "stopping"):
-        runner.attempt(["podman", "stop", "--time=0", name])  # tells Podman what it missed
+    report_death(runner, known)
     if not runner.attempt(["podman", "--runtime=runc", "start", name]):
         runner.run(command)
     return True
 
 
-def remove_host(runner: Runner, host: str) -> None:
+def remove_host(runner: Runner, known: Container) -> None:
     """Removes a host as a power cut would, and makes sure that nothing of it runs on."""
-    name = f"estate-{host}"
-    if not runner.attempt(["podman", "rm", "--force", "--time=0", "--volumes", name]):
+    report_death(runner, known)
+    command = ["podman", "rm", "--force", "--time=0", "--volumes", f"estate-{known.host}"]
+    if not runner.attempt(command):
         time.sleep(1)
-        runner.run(["podman", "rm", "--force", "--time=0", "--volumes", name])
+        runner.run(command)
+
+
+def report_death(runner: Runner, known: Container) -> None:
+    """Tells Podman of a death that took its monitor along, by the file that the monitor would have written.
+
+    Without it Podman believes the host to run for ever, cannot start it again, and leaves its cgroups behind.
+    """
+    if known.state in ("running", "paused", "stopping") and not known.alive and EXITS.is_dir():
+        runner.run(["sh", "-c", 'printf 137 > "$1"', "sh", str(EXITS / known.identity)])
 
 
 def sshd_answers(address: str, timeout: float = 2.0) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
@@ -25,6 +25,9 @@ from estate.lab.places import MACHINE_STATE, Places, settle
 from estate.lab.secrets import ensure_secrets
 from estate.lab.topology import Topology, derive, members, without_ipv6
 from estate.lab.tuning import raise_limits, restore_limits
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -82,10 +85,8 @@ def down(places: Places, asked: Sequence[str] = (), purge: bool = False) -> None
         runner = Runner(lock_fd=lock)
         _clear_others(runner, places, topology)
         fabric = Fabric(runner, topology, places.checkout)
-        present = [one.host for one in list_containers(runner)]
-        _in_parallel(
-            [host for host in hosts or present if host in present], lambda host: remove_host(runner, host)
-        )
+        doomed = [one for one in list_containers(runner) if not hosts or one.host in hosts]
+        _in_parallel(doomed, lambda one: remove_host(runner, one))
         if hosts:
             for host in hosts:
                 fabric.detach(host)
@@ -113,7 +114,8 @@ def _boot(runner: Runner, places: Places, topology: Topology, hosts: Sequence[st
     places.packages.mkdir(parents=True, exist_ok=True)
     known = {one.host: one for one in list_containers(runner)}
     for host in hosts:
-        fabric.attach(topology.hosts[host])
+        living = known[host].pid if host in known and known[host].alive else None
+        fabric.attach(topology.hosts[host], living)
 
     def boot(host: str) -> bool:
         cable = topology.hosts[host]
@@ -138,8 +140,8 @@ def _refresh_packages(runner: Runner, places: Places, host: str, digest: str) ->
 
 def _clear_others(runner: Runner, places: Places, topology: Topology) -> None:
     foreign = to_clear(list_containers(runner), places.checkout, link_owner())
-    for host in foreign:
-        remove_host(runner, host)
+    for one in foreign:
+        remove_host(runner, one)
     if foreign or link_owner() not in (None, str(places.checkout)):
         Fabric(runner, topology, places.checkout).dismantle()
 
@@ -167,9 +169,9 @@ def _purge(places: Places) -> None:
         path.unlink()
 
 
-def _in_parallel(hosts: Sequence[str], work: Callable[[str], Any]) -> list[Any]:
-    with ThreadPoolExecutor(max_workers=max(1, len(hosts))) as pool:
-        return list(pool.map(work, hosts))
+def _in_parallel(each: Sequence[T], work: Callable[[T], R]) -> list[R]:
+    with ThreadPoolExecutor(max_workers=max(1, len(each))) as pool:
+        return list(pool.map(work, each))
 
 
 def _subject(path: Path) -> Mapping[str, Any]:

@@ -85,21 +85,21 @@ def on_disk(path: Path) -> x509.Certificate:
 def measure(ports: Iterable[Port]) -> tuple[Textfile, list[str]]:
     """Looks at every port and gives the measurements and the problems met.
 
-    A port or file that cannot be read counts as differing: what was not seen is not promised to be equal.
+    Where port or file cannot be read nothing is said about their being equal: that is a failed check, not a
+    difference.
     """
     out, problems = Textfile(), []
     for port in ports:
         labels = {"service": port.service, "port": str(port.port)}
-        shown, matches = None, False
+        out.set("bim_certificate_check_success", 0, **labels)
         try:
             shown = served(port)
-            matches = shown.serial_number == on_disk(Path(port.certificate)).serial_number
+            out.set("bim_certificate_expiry_timestamp_seconds", _expiry(shown), **labels)
+            equal = shown.serial_number == on_disk(Path(port.certificate)).serial_number
+            out.set("bim_certificate_served_matches", equal, **labels)
+            out.set("bim_certificate_check_success", 1, **labels)
         except CheckError as error:
             problems.append(str(error))
-        out.set("bim_certificate_check_success", shown is not None, **labels)
-        out.set("bim_certificate_served_matches", matches, **labels)
-        if shown is not None:
-            out.set("bim_certificate_expiry_timestamp_seconds", _expiry(shown), **labels)
     return out, problems
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from estate.declared import load
-from estate.plan import named
+from estate.plan import display, named
 from estate.records import Plan, read, to_json
 from estate.runs import applying
 from estate.runs.environment import Environment
@@ -47,6 +47,7 @@ def _told(report: applying.Report) -> list[str]:
         f"{host}: {', '.join(f'{status} {number}' for status, number in counts.items())}"
         for host, counts in report.hosts.items()
     ]
+    lines += display.failures(report.failed)
     if report.not_done:
         lines.append(f"NOT done, {len(report.not_done)} changes; plan and apply again to finish:")
         lines += [f"  {named(change)}" for change in report.not_done]

@@ -9,7 +9,7 @@ import typer
 
 from estate.declared import load
 from estate.plan import display
-from estate.records import to_json, write
+from estate.records import RunDirectory, to_json, write
 from estate.runs import planning
 from estate.runs.environment import Environment
 from estate.runs.refused import told
@@ -38,7 +38,6 @@ def command(
     if as_json:
         typer.echo(to_json(made, indent=1))
     else:
-        for line in display.lines(made):
-            typer.echo(line)
-        typer.echo(f"plan {out or path}")
+        failed = display.failures(RunDirectory(path.parent).outcomes())
+        typer.echo("\n".join([*failed, *display.lines(made), f"plan {out or path}"]))
     raise typer.Exit(code)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from estate.plan import display
 from estate.records import Run, RunDirectory, runs_below, to_json
 from estate.runs.environment import Environment
 from estate.runs.refused import RefusedError, told
@@ -49,11 +50,8 @@ def show(
     typer.echo(f"  {folder.path}")
     for (host, status), count in sorted(Counter((o.host, o.status) for o in outcomes).items()):
         typer.echo(f"  {host}: {status} {count}")
-    for outcome in outcomes:
-        if outcome.status in ("failed", "unreachable"):
-            typer.echo(
-                f"  {outcome.status} {outcome.host} {outcome.subject}: {outcome.key}: {outcome.detail}"
-            )
+    for line in display.failures(outcomes):
+        typer.echo(f"  {line}")
     for verdict in verdicts:
         typer.echo(f"  {verdict.result} {verdict.subject}/{verdict.check}: {verdict.found}")
     if not outcomes and not verdicts:

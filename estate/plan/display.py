@@ -6,7 +6,7 @@ import difflib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from estate.records import Change, Plan
+from estate.records import Change, Outcome, Plan
 
 NEW_LINES_SHOWN = 8
 
@@ -30,6 +30,14 @@ def summary(plan: Plan) -> Iterator[str]:
     if plan.incomplete:
         yield f"INCOMPLETE: no full answer from {', '.join(plan.incomplete)}"
     yield f"hash {plan.hash}"
+
+
+def failures(outcomes: Iterable[Outcome]) -> Iterator[str]:
+    """Yields one line per host and task that failed or did not answer, with the first line of the reason."""
+    for outcome in outcomes:
+        if outcome.status in ("failed", "unreachable"):
+            reason = outcome.detail.partition("\n")[0]
+            yield f"{outcome.host} {outcome.status}: {outcome.subject}: {outcome.key}: {reason}"
 
 
 def _grouped(changes: Iterable[Change]) -> list[tuple[Change, list[str]]]:

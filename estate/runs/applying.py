@@ -38,6 +38,7 @@ class Report:
     run: Run
     code: Exit
     hosts: dict[str, dict[str, int]]
+    failed: tuple[Outcome, ...]
     not_done: tuple[Change, ...]
 
 
@@ -56,12 +57,11 @@ def apply(environment: Environment, planned: Plan, wish: Wish) -> Report:
             note_applied(environment.var, run.commit, run.id, run.who)
             if planned.changes or planned.unverifiable or planned.incomplete:
                 _bring(opened, planned, wish)
-        fallen = opened.fallen()
-        outcomes = opened.run.outcomes()
-        not_done = _not_done(planned, opened)
+        fallen, outcomes, not_done = opened.fallen(), opened.run.outcomes(), _not_done(planned, opened)
         changed = any(outcome.status == "changed" for outcome in outcomes)
         opened.result = "failed" if fallen else "changed" if changed else "ok"
-    return Report(opened.run.head(), code_of(fallen), _counted(outcomes), not_done)
+    failed = tuple(outcome for outcome in outcomes if outcome.status in ("failed", "unreachable"))
+    return Report(opened.run.head(), code_of(fallen), _counted(outcomes), failed, not_done)
 
 
 def _refuse_unfit(environment: Environment, planned: Plan, wish: Wish, opened: Session) -> None:

@@ -15,7 +15,9 @@ RECORDED = Path(__file__).with_name("recorded") / "results.jsonl"
 
 def recorded() -> dict[str, TaskResult]:
     told: list[dict[str, Any]] = [json.loads(line) for line in RECORDED.read_text().splitlines()]
-    results = [TaskResult(t["host"], t["task"], t["event"], t["result"], 0.5, t.get("ignored", False)) for t in told]
+    results = [
+        TaskResult(t["host"], t["task"], t["event"], t["result"], 0.5, t.get("ignored", False)) for t in told
+    ]
     return {f"{result.host} {result.step}": result for result in results}
 
 
@@ -33,7 +35,13 @@ def recorded() -> dict[str, TaskResult]:
         ("here Lay a file", "thing", "Lay a file", "changed", ""),
         ("here A secret", "thing", "A secret", "changed", ""),
         ("here A loop", "thing", "one", "changed", ""),
-        ("here Skipped by condition", "thing", "Skipped by condition", "skipped", "Conditional result was False"),
+        (
+            "here Skipped by condition",
+            "thing",
+            "Skipped by condition",
+            "skipped",
+            "Conditional result was False",
+        ),
         (
             "here Blind in check mode",
             "thing",

@@ -141,9 +141,13 @@ def test_commands_die_with_the_apply_that_started_them(environment: Environment)
         "import pathlib, sys\nfrom estate.runs import commands\n"
         "commands.run(['sleep', '321'], root=pathlib.Path('/'), log=pathlib.Path(sys.argv[1]), variables={})"
     )
-    process = subprocess.Popen([sys.executable, "-c", code, str(environment.root / "log")], stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, str(environment.root / "log")], stderr=subprocess.DEVNULL
+    )
     deadline = time.monotonic() + 20
-    while not (children := subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True).stdout.split()):
+    while not (
+        children := subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True).stdout.split()
+    ):
         assert time.monotonic() < deadline
         time.sleep(0.05)
     process.kill()
@@ -200,7 +204,9 @@ def test_an_older_commit_is_refused_once_a_newer_one_was_applied(
 
 
 def test_a_limit_that_names_a_stranger_or_nothing_is_refused(environment: Environment) -> None:
-    with pytest.raises(RefusedError, match=r"--limit 'mail9': 'mail9' is neither a host nor a group; known: one, two"):
+    with pytest.raises(
+        RefusedError, match=r"--limit 'mail9': 'mail9' is neither a host nor a group; known: one, two"
+    ):
         planning.plan(environment, "mail9", "")
     with pytest.raises(RefusedError, match="--limit is empty, which names no host"):
         planning.normal(" , ")

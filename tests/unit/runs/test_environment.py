@@ -95,7 +95,9 @@ def test_an_environment_without_ssh_configuration_is_down(checkout: Environment)
 
 
 @pytest.mark.parametrize(("answer", "up"), [(0, True), (1, False)])
-def test_the_environments_own_program_says_whether_it_is_up(checkout: Environment, answer: int, up: bool) -> None:
+def test_the_environments_own_program_says_whether_it_is_up(
+    checkout: Environment, answer: int, up: bool
+) -> None:
     checkout.ssh_config.parent.mkdir(parents=True)
     checkout.ssh_config.touch()
     program = checkout.ssh_config.with_name("is-up")

@@ -25,7 +25,10 @@ with held(pathlib.Path(sys.argv[1]), who="ayse@orada", run="20261126T000000Z-app
 
 def holder(lock: Path, how: str = "alone") -> subprocess.Popen[str]:
     process = subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(lock), how], stdout=subprocess.PIPE, text=True, start_new_session=True
+        [sys.executable, "-c", HOLD, str(lock), how],
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "held\n"

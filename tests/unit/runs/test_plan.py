@@ -70,7 +70,10 @@ def test_a_plan_file_edited_by_hand_is_told_as_such() -> None:
 
 
 def removed(number: int) -> list[Change]:
-    return [Change("mail1", "pyinfra", "mailboxes", "delete", f"account k{i}", "exists", None) for i in range(number)]
+    return [
+        Change("mail1", "pyinfra", "mailboxes", "delete", f"account k{i}", "exists", None)
+        for i in range(number)
+    ]
 
 
 @pytest.mark.parametrize(

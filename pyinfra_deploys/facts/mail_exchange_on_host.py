@@ -10,6 +10,7 @@ says that the check could not be made. What was sent is taken out of the mailbox
 
 from __future__ import annotations
 
+import base64
 import email.message
 import email.policy
 import email.utils
@@ -199,12 +200,9 @@ def open_login(question: Answer) -> Answer:
 
 def wrong_password(question: Answer) -> Answer:
     """Tries a wrong password on 587 and on 993."""
+    wrong = base64.b64encode(f"\0{question['login']}\0yanlis-parola".encode()).decode()
     with Smtp(question, 587).begin_tls() as smtp:
-        try:
-            smtp.login(question["login"], "yanlis-parola")
-            answer: Answer = {"code_587": 235}
-        except smtplib.SMTPAuthenticationError as refused:
-            answer = {"code_587": refused.smtp_code}
+        answer: Answer = {"code_587": smtp.docmd("AUTH", f"PLAIN {wrong}")[0]}
     with Imap(question) as imap:
         try:
             imap.login(question["login"], "yanlis-parola")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 from typing import Any
 
-from ansible.parsing.vault import AnsibleVaultError, VaultLib, VaultSecret
 from pyinfra.api.exceptions import PyinfraError
 from ruamel.yaml import YAML
 
@@ -36,22 +38,32 @@ class Whispered:
 
 def secret(environment: Environment, name: str) -> Any:
     """Gives one value of the vault, or refuses saying what is missing."""
-    vault = environment.inventory / "group_vars" / "all" / "vault.yml"
-    program = environment.root / "scripts" / "vault-password"
-    asked = f"asked for {name} of {vault}"
-    try:
-        password = subprocess.run(
-            [str(program)],
-            capture_output=True,
-            check=True,
-            env={**os.environ, "ESTATE_ENVIRONMENT": environment.name},
-        ).stdout.strip()
-        text = VaultLib([("default", VaultSecret(password))]).decrypt(vault.read_bytes())
-    except (OSError, subprocess.CalledProcessError) as error:
-        raise PyinfraError(f"{asked}: {error}. In the lab `estate lab up` makes both.") from None
-    except AnsibleVaultError:
-        raise PyinfraError(f"{asked}: the password that {program} prints does not open it.") from None
-    values = YAML(typ="safe").load(text.decode()) or {}
+    values = _opened(environment)
     if name not in values:
-        raise PyinfraError(f"{asked}: it holds no such name. Add it with: ansible-vault edit {vault}")
+        raise PyinfraError(f"{_vault(environment)} holds no {name}. Add it with: ansible-vault edit")
     return values[name]
+
+
+def _vault(environment: Environment) -> Path:
+    return environment.inventory / "group_vars" / "all" / "vault.yml"
+
+
+@cache
+def _opened(environment: Environment) -> dict[str, Any]:
+    # A program of its own: imported here, Ansible and gevent each patch the same parts of the standard library.
+    program = Path(sys.executable).with_name("ansible-vault")
+    done = subprocess.run(
+        [program, "view", _vault(environment)],
+        cwd=environment.root,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "ESTATE_ENVIRONMENT": environment.name, "PAGER": "cat"},
+    )
+    if done.returncode:
+        raise PyinfraError(
+            f"asked to open {_vault(environment)}: {done.stderr.strip()}. In the lab `estate lab up` makes it; "
+            "elsewhere scripts/vault-password has to print its password."
+        )
+    values: dict[str, Any] = YAML(typ="safe").load(done.stdout) or {}
+    return values

@@ -1,0 +1,95 @@
+"""Restores a job on a host from its envelope, judged by content, and brings the result home."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import Any
+
+from pyinfra.api.command import FunctionCommand
+from pyinfra.api.exceptions import PyinfraError
+from pyinfra.api.operation import operation
+from pyinfra.context import host
+
+from estate.escrow import restore_command, summary
+from estate.records import write_text
+from pyinfra_deploys.facts.backup import Place
+
+
+class Sealed:
+    """Is an envelope's text for standard input; shows itself in no log, message or repr."""
+
+    def __init__(self, text: str) -> None:
+        """Keeps the text."""
+        self._text = text
+
+    def __iter__(self) -> Iterator[str]:
+        """Gives the text as one line."""
+        return iter([self._text])
+
+    def __repr__(self) -> str:
+        """Hides the text."""
+        return "(sealed)"
+
+
+def refusal(name: str, groups: list[str], limited: bool, place: Place | None) -> str:
+    """Says why nothing may be restored into this machine, or gives an empty text."""
+    if not limited:
+        return "no --limit was given; name the one host to restore into"
+    if "drill_targets" not in groups:
+        return f"{name} is not in the group drill_targets: people may depend on it"
+    if place is None:
+        return f"{name} did not say who it is"
+    if place.hostname != name:
+        return f"asked for {name}, but the machine that answers is {place.hostname}"
+    if place.good_backups:
+        return (
+            f"{name} has made {place.good_backups} good backups itself: it is a living source, not a target"
+        )
+    if not place.mark:
+        return f"{name} bears no mark of a drill or a recovery (/etc/estate/drill); see the RUNBOOK of backup_client"
+    return ""
+
+
+def answered(answer: dict[str, Any]) -> dict[str, Any]:
+    """Gives the result file's content: what the drill reads, then all the program said."""
+    decided = answer["result"] == "passed" or "snapshot" in answer
+    seconds = answer.get("restore_seconds", 0.0) + answer.get("compare_seconds", 0.0)
+    damaged = [f"{item['path']}: {item['why']}" for item in answer.get("mismatches", [])]
+    moving = answer["reason"] == "moving"
+    return answer | {
+        "snapshot_id": answer.get("snapshot", ""),
+        "snapshot_time": answer.get("snapshot_time"),
+        "files": answer.get("files", 0),
+        "bytes": answer.get("bytes", 0),
+        "seconds": round(seconds, 3),
+        "mismatches": damaged,
+        "missing": answer.get("missing", []),
+        "problem": "too much changed while it was copied" if moving else "" if decided else summary(answer),
+    }
+
+
+@operation(is_idempotent=False)
+def restore(
+    envelope: Sealed, target: str, not_after: str, result_file: str
+) -> Generator[FunctionCommand, None, None]:
+    """Restores the newest snapshot up to `not_after` below `target` and writes the result on the controller.
+
+    Without a verdict (the repository does not answer) no result is written. Anything but `passed` fails.
+    """
+    yield FunctionCommand(_restored, (envelope, target, not_after, result_file), {})
+
+
+def _restored(envelope: Sealed, target: str, not_after: str, result_file: str) -> None:
+    command = restore_command(["restore", "--target", target, "--not-after", not_after])
+    _, output = host.run_shell_command(command=command, _stdin=envelope)
+    try:
+        answer: dict[str, Any] = json.loads("\n".join(output.stdout_lines))
+    except ValueError:
+        raise PyinfraError(f"{host.name}: no verdict: {' '.join(output.stderr_lines)[-500:]}") from None
+    if answer["result"] == "error":
+        raise PyinfraError(f"{host.name}: no verdict: {summary(answer)}")
+    write_text(Path(result_file), json.dumps(answered(answer), indent=1) + "\n")
+    if answer["result"] != "passed":
+        raise PyinfraError(f"{host.name}: the restore failed: {summary(answer)}; details in {result_file}")

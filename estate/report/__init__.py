@@ -1,0 +1,1 @@
+"""Turns frozen inputs (measurements, records, declared estate) into the periodic report: HTML, PDF and CSV."""

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from estate.declared import load
-from estate.drill import session
+from estate.drill import scenario, session
 from estate.runs import verifying
 from estate.runs.environment import Environment
 from estate.runs.refused import RefusedError, told
@@ -20,6 +20,13 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print for programs.")]
 EXIT = {"passed": 0, "failed": 1, "error": 3}
 Ending = Literal["ok", "failed", "error"]
 ENDINGS: dict[str, Ending] = {"passed": "ok", "failed": "failed", "error": "error"}
+
+
+def _phase(name: str) -> scenario.Phase:
+    for phase in scenario.PHASES:
+        if phase == name:
+            return phase
+    raise RefusedError(f"--from {name!r} is no phase; phases are {', '.join(scenario.PHASES)}")
 
 
 def _prepared(environment: Environment, name: str) -> session.Session:
@@ -45,6 +52,9 @@ def run(
     reason: Annotated[
         str, typer.Option(help="Why it is held; stands in the evidence.")
     ] = "scheduled exercise",
+    begin: Annotated[
+        str, typer.Option("--from", help="Rehearse from this phase (configured, restored, accepted).")
+    ] = "host_up",
     environment: Chosen = None,
     as_json: AsJson = False,
 ) -> None:
@@ -54,9 +64,9 @@ def run(
     """
     with told():
         where = Environment.chosen(environment)
-        prepared = _prepared(where, drill)
+        prepared, phase = _prepared(where, drill), _phase(begin)
         with open_run(where, "drill", reason) as opened:
-            result, path = session.run(prepared, opened.run)
+            result, path = session.run(prepared, opened.run, phase)
             opened.result = ENDINGS[result]
     typer.echo(json.dumps({"result": result, "record": str(path)}) if as_json else f"{result}: {path}")
     raise typer.Exit(EXIT[result])

@@ -13,24 +13,37 @@ from datetime import datetime
 from pydantic import ConfigDict
 
 from estate.records import Verdict
+from estate.records.shapes import Judgement
 
 Known = Mapping[tuple[str, str], str]
 
 
 @dataclass(frozen=True)
 class Restored:
-    """States what the restore reported; times in UTC, sizes in bytes, `problem` empty when done."""
+    """States what the restore on the target answered: how far it came and what it compared.
 
-    snapshot_id: str
-    snapshot_time: datetime | None
-    files: int
-    bytes: int
-    seconds: float
-    mismatches: tuple[str, ...]
-    missing: tuple[str, ...]
-    problem: str = ""
+    `result` and `reason` are its own verdict; times are ISO 8601 with zone, sizes bytes.
+    """
+
+    result: Judgement
+    reason: str
+    words: str = ""
+    snapshot: str = ""
+    snapshot_time: str | None = None
+    files: int = 0
+    bytes: int = 0
+    expected_files: int = 0
+    missing: tuple[str, ...] = ()
+    mismatches: tuple[str, ...] = ()
+    restore_seconds: float = 0.0
+    compare_seconds: float = 0.0
 
     __pydantic_config__ = ConfigDict(extra="ignore")
+
+    @property
+    def decides(self) -> bool:
+        """Tells whether nothing was restored at all, so that using the service would prove nothing."""
+        return self.result == "error" or not self.snapshot
 
 
 @dataclass(frozen=True)
@@ -63,32 +76,27 @@ def _named(names: Iterable[str], most: int = 5) -> str:
 
 
 def of_restore(host: str, promise: Promise, restored: Restored) -> list[Verdict]:
-    """Returns whether the snapshot opened, held something, was older than the loss and came back whole."""
-    if restored.problem:
-        return [
-            _verdict(host, "restore", False, "the snapshot opens with the escrowed key", restored.problem)
-        ]
-    at = restored.snapshot_time
-    damaged = [*restored.mismatches, *(f"{name} (missing)" for name in restored.missing)]
-    return [
-        _verdict(
+    """Returns whether the escrowed key opened a snapshot from before the loss and all of it came back as it was."""
+    damaged = [*restored.mismatches, *restored.missing]
+    found = f"{restored.reason}: {restored.words}" if restored.words else restored.reason
+    found += f", {_named(damaged)}" if damaged else f", {restored.files} of {restored.expected_files} files"
+    verdicts = [
+        Verdict(
+            "drill",
+            "restore with the escrowed key, compared by content",
             host,
-            "snapshot before the loss",
-            at is not None and at <= promise.lost_at,
-            f"not after {promise.lost_at.isoformat()}",
-            f"{restored.snapshot_id or 'no snapshot'} of {at.isoformat() if at else 'no time'}",
-        ),
-        _verdict(
-            host, "snapshot holds data", restored.files > 0, "at least 1 file", f"{restored.files} files"
-        ),
-        _verdict(
-            host,
-            "restored content equals what was backed up",
-            not damaged,
-            f"{restored.files} files with the recorded hashes",
-            _named(damaged) if damaged else f"{restored.files} files, {restored.bytes} bytes, all equal",
-        ),
+            restored.result,
+            "every file with its recorded hash",
+            found,
+            restored.restore_seconds + restored.compare_seconds,
+        )
     ]
+    if restored.snapshot and restored.snapshot_time:
+        before = datetime.fromisoformat(restored.snapshot_time) <= promise.lost_at
+        expected = f"not after {promise.lost_at.isoformat()}"
+        found = f"{restored.snapshot[:8]} of {restored.snapshot_time}"
+        verdicts.append(_verdict(host, "snapshot before the loss", before, expected, found))
+    return verdicts
 
 
 def loss_seconds(promise: Promise, canaries: Iterable[datetime]) -> float | None:

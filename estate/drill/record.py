@@ -58,17 +58,8 @@ def build(
     found = problems(verdicts, held)
     return {
         **head,
-        "scenario": declared["id"],
-        "title_tr": declared["title_tr"],
-        "objective": "the service comes back from code and backup alone, within the promised time and loss",
+        **_announced(declared),
         "success_criteria": [f"{each.check}: {each.expected}" for each in verdicts],
-        "service": declared["service"],
-        "backup_job": declared["backup_job"],
-        "systems": {"lost": declared["lost_host"], "target": declared["target"]},
-        "risk": "the living service is neither contacted nor changed after T0; the target is confirmed"
-        " before each destructive step; any other machine ends the drill",
-        "participants": list(declared["participants"]),
-        "approved_by": declared["approved_by"],
         "result": result,
         "observed": {"from": promise.lost_at.isoformat(), "to": ended.isoformat()},
         "collected": ended.isoformat(),
@@ -83,7 +74,6 @@ def build(
         "checks": [asdict(each) for each in verdicts],
         "commands": held.commands,
         "versions": versions(),
-        "not_tested": list(declared["not_tested"]),
         "problems": found,
         "lessons": [],
         "corrective_actions": [
@@ -92,6 +82,33 @@ def build(
     }
 
 
+def _announced(declared: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns what stood before the drill began: what, why, who, what it must not touch and does not prove."""
+    return {
+        "scenario": declared["id"],
+        "title_tr": declared["title_tr"],
+        "objective": "the service comes back from code and backup alone, within the promised time and loss",
+        "service": declared["service"],
+        "backup_job": declared["backup_job"],
+        "systems": {"lost": declared["lost_host"], "target": declared["target"]},
+        "risk": "the living service is neither contacted nor changed after T0; the target is confirmed"
+        " before each destructive step; any other machine ends the drill",
+        "participants": list(declared["participants"]),
+        "approved_by": declared["approved_by"],
+        "not_tested": list(declared["not_tested"]),
+    }
+
+
 def _restore(restored: Restored) -> dict[str, Any]:
-    time = restored.snapshot_time
-    return {**asdict(restored), "snapshot_time": time.isoformat() if time else None}
+    return {
+        "result": restored.result,
+        "reason": restored.reason,
+        "snapshot_id": restored.snapshot or None,
+        "snapshot_time": restored.snapshot_time or None,
+        "seconds": round(restored.restore_seconds, 1),
+        "compare_seconds": round(restored.compare_seconds, 1),
+        "files": restored.files,
+        "bytes": restored.bytes,
+        "missing": list(restored.missing),
+        "mismatches": list(restored.mismatches),
+    }

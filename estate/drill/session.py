@@ -35,7 +35,8 @@ class Session:
     """Is one drill about to be held.
 
     `declared` is its record in drills.yml; `address` the target's; `envelope` the escrowed key; `known` the file
-    of messages that were delivered, {mailbox, message_id, sha256} each; `judge` judges the service's observations.
+    of messages that were delivered, {mailbox, message_id, sha256} each; `judge` judges the service's observations;
+    `lost_at` the moment of the loss, now when None.
     """
 
     environment: Environment
@@ -45,6 +46,7 @@ class Session:
     known: Path
     judge: Judge
     minimum_messages: int = 100
+    lost_at: datetime | None = None
 
 
 def overlay(groups: Mapping[str, Sequence[str]], lost: str, target: str) -> dict[str, Any]:
@@ -89,7 +91,7 @@ def _mailboxes(path: Path) -> Mailboxes | None:
 
 
 def _judged(
-    session: Session, promise: Promise, held: Held, folder: Path
+    session: Session, promise: Promise, held: Held, folder: Path, begin: scenario.Phase
 ) -> tuple[list[Verdict], float | None]:
     host = session.declared["target"]
     verdicts: list[Verdict] = []
@@ -103,7 +105,7 @@ def _judged(
         lost = judgement.loss_seconds(promise, read.canaries)
     if (folder / "mail.json").exists():
         verdicts += session.judge(json.loads((folder / "mail.json").read_text(encoding="utf-8")))
-    if "accepted" in held.phases:
+    if "accepted" in held.phases and begin == "host_up":
         verdicts += judgement.of_time(host, promise, held.phases)
     return verdicts, lost
 
@@ -123,44 +125,73 @@ def _values(session: Session, folder: Path, lost_at: datetime) -> dict[str, str]
 def _restore_failed(folder: Path) -> bool:
     """Tells whether the restore's own answer already decides the drill."""
     restored = _answer(folder / "restore.json", Restored)
-    return restored is not None and bool(restored.problem)
+    return restored is not None and restored.decides
 
 
-def run(session: Session, run: RunDirectory) -> tuple[str, Path]:
+def run(session: Session, run: RunDirectory, begin: scenario.Phase = "host_up") -> tuple[str, Path]:
     """Holds the drill and returns its result (passed, failed, error) and the sealed record.
 
-    Raises DrillError before anything was touched when it cannot prove anything.
+    A later `begin` is a rehearsal on the target that the newest drill left standing: it proves restore and use,
+    not the time to recover, and its record is kept apart. Raises DrillError before anything was touched.
     """
     _prepared(session)
-    environment, declared = session.environment, session.declared
-    head = run.head()
-    folder = environment.var / "evidence" / head.id
-    folder.mkdir(parents=True)
-    groups = environment.groups()
-    trades = overlay(groups, declared["lost_host"], declared["target"])
-    YAML().dump(trades, folder / "overlay.yml")
+    head, declared = run.head(), session.declared
+    folder = _folder(session, head.id, begin)
+    groups = session.environment.groups()
+    YAML().dump(overlay(groups, declared["lost_host"], declared["target"]), folder / "overlay.yml")
     os.environ["ESTATE_OUTCOMES"] = str(run.outcomes_file)
-    transcript = Transcript(folder / "transcript.log", environment.root)
-    lost_at = datetime.now(UTC)
+    transcript = Transcript(folder / "transcript.log", session.environment.root)
+    lost_at = session.lost_at or datetime.now(UTC)
     promise = Promise(declared["rto_seconds"], declared["rpo_seconds"], lost_at, session.minimum_messages)
-    path = environment.root / "pyinfra_deploys" / "drills" / declared["id"] / "drill.yml"
-    steps = scenario.load(path, _values(session, folder, lost_at))
     transcript.say(f"T0: {declared['lost_host']} counts as lost since {lost_at.isoformat()}")
-    target = Target(declared["target"], head.id, tuple(groups.get("managed", [])))
-    held = hold(steps, target, transcript, Reach(environment.ssh_config), lambda: _restore_failed(folder))
-    verdicts, lost = _judged(session, promise, held, folder)
+    held = hold(
+        _steps(session, folder, lost_at, begin),
+        Target(declared["target"], _mark(session, head.id, begin), tuple(groups.get("managed", []))),
+        transcript,
+        Reach(session.environment.ssh_config),
+        lambda: _restore_failed(folder),
+    )
+    verdicts, lost = _judged(session, promise, held, folder, begin)
     result = "error" if held.problem else judgement.result(verdicts)
-    transcript.say(f"result: {result}")
     for problem in record.problems(verdicts, held):
         transcript.say(f"problem: {problem}")
+    transcript.say(f"result: {result}")
     run.write_verdicts(verdicts)
     restored = _answer(folder / "restore.json", Restored)
     who = {key: str(getattr(head, key)) for key in ("id", "environment", "commit", "who", "reason")}
-    sealed = record.build(declared, who, promise, held, restored, lost, verdicts, result, datetime.now(UTC))
-    return result, _sealed(folder, sealed, f"drill@{environment.name}")
+    built = record.build(declared, who, promise, held, restored, lost, verdicts, result, datetime.now(UTC))
+    return result, _sealed(folder, built | {"rehearsal": begin != "host_up"})
 
 
-def _sealed(folder: Path, content: dict[str, Any], signer: str) -> Path:
+def _folder(session: Session, run: str, begin: scenario.Phase) -> Path:
+    kept = "evidence" if begin == "host_up" else "rehearsals"
+    folder = session.environment.var / kept / run
+    folder.mkdir(parents=True)
+    return folder
+
+
+def _mark(session: Session, run: str, begin: scenario.Phase) -> str:
+    """Returns the mark the target must bear: this run's, or in a rehearsal that of the drill that built it."""
+    if begin == "host_up":
+        return run
+    built_by = evidence.newest(session.environment.var / "evidence")
+    if built_by is None:
+        raise DrillError("no drill has built a target to rehearse on; hold one first: estate drill run")
+    return built_by.parent.name
+
+
+def _steps(
+    session: Session, folder: Path, lost_at: datetime, begin: scenario.Phase
+) -> tuple[scenario.Step, ...]:
+    root = session.environment.root
+    path = root / "pyinfra_deploys" / "drills" / session.declared["id"] / "drill.yml"
+    steps = scenario.load(path, _values(session, folder, lost_at))
+    first = scenario.PHASES.index(begin)
+    return tuple(step for step in steps if scenario.PHASES.index(step.phase) >= first)
+
+
+def _sealed(folder: Path, content: dict[str, Any]) -> Path:
     own = {"record.json", "record.json.sig"}
     attachments = [each.name for each in folder.iterdir() if each.name not in own]
+    signer = f"drill@{content['environment']}"
     return evidence.seal(folder, content, attachments, evidence.ensure_signer(folder.parent, signer))

@@ -11,7 +11,14 @@ from estate.records import Verdict
 
 LOST = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
 PROMISE = Promise(rto_seconds=14400, rpo_seconds=3600, lost_at=LOST, minimum_messages=2)
-RESTORED = Restored("a1b2", LOST - timedelta(minutes=10), 3, 900, 2.5, (), ())
+RESTORED = Restored(
+    "passed",
+    "equal",
+    snapshot="a1b2c3d4e5",
+    snapshot_time="2026-11-26T11:50:00.123456789+03:00",
+    files=3,
+    expected_files=3,
+)
 KNOWN = {("ayse.yilmaz", "<1@x>"): "aa", ("mehmet.yilmaz", "<2@x>"): "bb"}
 READ = Mailboxes(dict(KNOWN), (LOST - timedelta(minutes=12), LOST + timedelta(minutes=1)))
 
@@ -27,25 +34,44 @@ def test_a_whole_restore_and_all_mail_pass() -> None:
     assert (_failed(verdicts), judgement.result(verdicts)) == ({}, "passed")
 
 
+RESTORE = "restore with the escrowed key, compared by content"
+
+
 @pytest.mark.parametrize(
     ("restored", "check", "found"),
     [
-        (replace(RESTORED, problem="wrong key"), "restore", "wrong key"),
-        (replace(RESTORED, files=0), "snapshot holds data", "0 files"),
         (
-            replace(RESTORED, mismatches=("/srv/mail/a",), missing=("/srv/mail/b",)),
-            "restored content equals what was backed up",
-            "/srv/mail/a, /srv/mail/b (missing)",
+            Restored("failed", "wrong_key", "wrong password"),
+            RESTORE,
+            "wrong_key: wrong password, 0 of 0 files",
+        ),
+        (replace(RESTORED, result="failed", reason="empty", files=0), RESTORE, "empty, 0 of 3 files"),
+        (
+            replace(
+                RESTORED,
+                result="failed",
+                reason="missing",
+                mismatches=("/srv/mail/a",),
+                missing=("/srv/mail/b",),
+            ),
+            RESTORE,
+            "missing, /srv/mail/a, /srv/mail/b",
         ),
         (
-            replace(RESTORED, snapshot_time=LOST + timedelta(seconds=1)),
+            replace(RESTORED, snapshot_time="2026-11-26T12:00:01+03:00"),
             "snapshot before the loss",
-            "a1b2 of 2026-11-26T09:00:01+00:00",
+            "a1b2c3d4 of 2026-11-26T12:00:01+03:00",
         ),
     ],
 )
 def test_a_bad_restore_fails_by_name(restored: Restored, check: str, found: str) -> None:
     assert _failed(judgement.of_restore("drill1", PROMISE, restored)) == {check: found}
+
+
+def test_an_unreachable_repository_is_an_error_and_decides() -> None:
+    restored = Restored("error", "unreachable", "no route to host")
+    assert judgement.result(judgement.of_restore("drill1", PROMISE, restored)) == "error"
+    assert (restored.decides, RESTORED.decides) == (True, False)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,100 @@
+"""Turns the records of runs and drills, and what is declared, into one textfile of measurements.
+
+Runs on the control machine, where the records are; `estate measure` brings the file to the monitoring host. The same
+records give the same file: nothing in it depends on the time of the call. Everything declared is there from the first
+day: counters and times at 0, so that what never happened is told apart from what is not measured.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from estate.declared import Refusal, load
+from estate.declared.estate import Estate
+from estate.records import RecordError, RunDirectory, runs_below
+from estate.runs.environment import Environment
+from estate.runs.refused import RefusedError
+from exporters import recorded_configuration, recorded_drills, recorded_duties
+from exporters.textfile import Textfile
+
+HELD_ELSEWHERE = ("plan", "apply")
+"""Kinds of runs that leave outcomes; a verify run leaves verdicts."""
+
+
+def servers(out: Textfile, estate: Estate) -> None:
+    """Counts the municipality's own declared servers: those that stand at one of its sites."""
+    active = set(estate.hosts.get("managed", ()))
+    counts: dict[tuple[str, str, str], int] = {}
+    for name, host in estate.networks.hosts.items():
+        if host.site:
+            role = recorded_configuration.role_of(estate, name)
+            state = "active" if name in active else "standby"
+            counts[host.site, role, state] = counts.get((host.site, role, state), 0) + 1
+    for (site, role, state), count in sorted(counts.items()):
+        out.set("bim_servers", count, site=site, role=role, os="Debian 13", state=state)
+
+
+def runs(out: Textfile, recorded: Iterable[RunDirectory]) -> None:
+    """Counts runs by kind and result; tells of each kind whether its newest was interrupted or left nothing."""
+    for name in (
+        "bim_runs_total",
+        "bim_run_last_timestamp_seconds",
+        "bim_run_last_interrupted",
+        "bim_run_last_without_outcomes",
+        "bim_run_outcomes_total",
+        "bim_verdicts",
+    ):
+        out.lay_down(name)
+    for run in recorded:
+        head = run.head()
+        if head.result == "running":
+            continue
+        kind, outcomes, verdicts = head.kind, run.outcomes(), run.verdicts()
+        empty = (kind in HELD_ELSEWHERE and not outcomes) or (kind == "verify" and not verdicts)
+        out.add("bim_runs_total", kind=kind, result=head.result)
+        out.set("bim_run_last_timestamp_seconds", head.started.timestamp(), kind=kind)
+        out.set("bim_run_last_interrupted", head.result == "interrupted", kind=kind)
+        out.set("bim_run_last_without_outcomes", empty, kind=kind)
+        if kind == "apply":
+            for outcome in outcomes:
+                out.add("bim_run_outcomes_total", tool=outcome.tool, status=outcome.status)
+        if kind == "verify":
+            out.lay_down("bim_verdicts")
+            for verdict in verdicts:
+                out.add("bim_verdicts", result=verdict.result)
+
+
+def measure(estate: Estate, var: Path) -> Textfile:
+    """Gives every measurement of one environment from its records; raises RecordError when one cannot be read."""
+    out, recorded = Textfile(), list(runs_below(var))
+    servers(out, estate)
+    runs(out, recorded)
+    recorded_configuration.write(out, estate, recorded)
+    recorded_drills.write(out, estate, recorded_drills.read(var / "evidence"))
+    recorded_duties.write(out, estate, recorded)
+    return out
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Writes the textfile of one environment; 0 when written, 2 when something declared or recorded is refused."""
+    parser = argparse.ArgumentParser(description="Turns recorded runs and drills into one textfile.")
+    parser.add_argument("--environment", default=None, help="which inventory (default: lab)")
+    parser.add_argument("--output", type=Path, required=True, help="file to write, ending in .prom")
+    given = parser.parse_args(arguments)
+    try:
+        environment = Environment.chosen(given.environment)
+        out = measure(load(environment.inventory), environment.var)
+    except (Refusal, RefusedError, RecordError) as error:
+        print(f"run outcomes: {error}", file=sys.stderr)
+        return 2
+    given.output.parent.mkdir(parents=True, exist_ok=True)
+    out.write(given.output)
+    print(f"run outcomes: {sum(map(len, out.samples.values()))} samples in {given.output}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -51,9 +51,8 @@ def build(
 ) -> dict[str, Any]:
     """Returns the record, ready to be sealed.
 
-    `declared` is the drill as declared, `head` says who, commit, environment and reason. Seconds are
-    monotonic; times are ISO 8601 UTC. `observed` is the period in which the facts were true, `collected` when they were
-    written down.
+    `head` says who, commit, environment and reason. Seconds are monotonic, times ISO 8601 UTC; `observed` is
+    the period in which the facts were true, `collected` when they were written down.
     """
     found = problems(verdicts, held)
     return {
@@ -61,10 +60,7 @@ def build(
         **_announced(declared),
         "success_criteria": [f"{each.check}: {each.expected}" for each in verdicts],
         "result": result,
-        "observed": {"from": promise.lost_at.isoformat(), "to": ended.isoformat()},
-        "collected": ended.isoformat(),
-        "started": promise.lost_at.isoformat(),
-        "ended": ended.isoformat(),
+        **_times(promise, ended),
         "phases": {name: round(seconds, 1) for name, seconds in held.phases.items()},
         "rto_seconds": round(held.phases["accepted"], 1) if "accepted" in held.phases else None,
         "rto_target_seconds": promise.rto_seconds,
@@ -80,6 +76,11 @@ def build(
             {"problem": each, "owner": None, "due": None, "retest": None} for each in found
         ],
     }
+
+
+def _times(promise: Promise, ended: datetime) -> dict[str, Any]:
+    begun, over = promise.lost_at.isoformat(), ended.isoformat()
+    return {"started": begun, "ended": over, "observed": {"from": begun, "to": over}, "collected": over}
 
 
 def _announced(declared: Mapping[str, Any]) -> dict[str, Any]:

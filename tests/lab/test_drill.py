@@ -1,0 +1,186 @@
+"""A drill is green when the service really came back, and each fault turns it red for its own reason."""
+
+import json
+import shlex
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from estate.cli.drill import _prepared
+from estate.drill import evidence, session
+from estate.drill.session import Session
+from estate.runs.environment import Environment
+from estate.runs.session import session as open_run
+
+pytestmark = pytest.mark.lab
+ROOT = Path(__file__).parents[2]
+LAB = Environment.chosen("lab")
+
+
+def _estate(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([ROOT / "scripts/estate", *words], cwd=ROOT, capture_output=True, text=True)
+
+
+def _on(host: str, command: str) -> str:
+    done = subprocess.run(
+        ["ssh", "-F", str(LAB.ssh_config), host, command],
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+    )
+    assert done.returncode == 0, f"{host}: {command}: {done.stdout}{done.stderr}"
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def held() -> Iterator[dict[str, Any]]:
+    """Holds the drill once, whole; its target stays for the rehearsals of faults."""
+    _on("mon1", "systemctl start mail-probe.service")
+    _on("mail1", "systemctl start estate-backup@eposta.service")
+    done = _estate("drill", "run", "mail", "--reason", "test", "--json")
+    answer = json.loads(done.stdout.splitlines()[-1])
+    yield {"exit": done.returncode, **json.loads(Path(answer["record"]).read_text(encoding="utf-8"))}
+    _estate("lab", "down", "drill1")
+
+
+def test_the_service_comes_back_as_promised(held: dict[str, Any]) -> None:
+    assert (held["exit"], held["result"], held["problems"]) == (0, "passed", [])
+    assert list(held["phases"]) == ["decided", "host_up", "configured", "restored", "accepted"]
+    assert 0 < held["rto_seconds"] <= held["rto_target_seconds"]
+    assert 0 < held["rpo_seconds"] <= held["rpo_target_seconds"]
+    assert held["not_tested"] and held["restore"]["files"] > 100
+
+
+def test_the_evidence_holds(held: dict[str, Any]) -> None:
+    assert _estate("evidence", "verify", held["id"]).returncode == 0
+    folder = LAB.var / "evidence" / held["id"]
+    assert all(finding.holds for finding in evidence.verify(folder))
+    assert "ansible-playbook" in (folder / "transcript.log").read_text(encoding="utf-8")
+
+
+def test_the_living_service_was_not_touched(held: dict[str, Any]) -> None:
+    transcript = (LAB.var / "evidence" / held["id"] / "transcript.log").read_text(encoding="utf-8")
+    begun = datetime.fromisoformat(held["started"]).timestamp()
+    for unit in ("postfix.service", "dovecot.service"):
+        since = _on("mail1", f"systemctl show -p ActiveEnterTimestamp --value {unit}").strip()
+        started = float(_on("mail1", f"date -d {shlex.quote(since)} +%s"))
+        assert started < begun, f"{unit} on the living host was restarted during the drill"
+    assert "mail1 | CHANGED" not in transcript and "changed: [mail1]" not in transcript
+
+
+def _rehearse(faulty: Session) -> dict[str, Any]:
+    with open_run(LAB, "drill", "fault") as opened:
+        result, path = session.run(faulty, opened.run, "restored")
+        opened.result = "ok" if result == "passed" else "failed"
+    return json.loads(path.read_text(encoding="utf-8")) | {"result": result}
+
+
+def _wipe() -> None:
+    _on("drill1", "find /srv/mail -mindepth 1 -delete; rm -f /etc/dovecot/users")
+
+
+@pytest.fixture
+def drill(held: dict[str, Any]) -> Session:
+    """Is the drill ready to be rehearsed with a fault."""
+    assert held["result"] == "passed"
+    return _prepared(LAB, "mail")
+
+
+def _envelope(drill: Session, tmp_path: Path, **changes: str) -> Path:
+    path = tmp_path / "eposta.json"
+    path.write_text(json.dumps(json.loads(drill.envelope.read_text("utf-8")) | changes), encoding="utf-8")
+    path.chmod(0o600)
+    return path
+
+
+@pytest.fixture
+def copied(drill: Session, tmp_path: Path) -> Iterator[Session]:
+    """Is the drill with a copy of the repository, which a test may damage."""
+    envelope = json.loads(drill.envelope.read_text(encoding="utf-8"))
+    user = envelope["username"]
+    place = f"/srv/restic/{user}/fault"
+    _on("backup1", f"rm -rf {place}; mkdir {place}; cd /srv/restic/{user}; "
+        f"find . -maxdepth 1 -mindepth 1 ! -name fault ! -name locks -exec cp -a {{}} fault/ \\; ; "
+        f"mkdir -p fault/locks; chown -R --reference=/srv/restic/{user} fault")  # fmt: skip
+    url = envelope["repository_url"].rstrip("/") + "/fault/"
+    yield replace(drill, envelope=_envelope(drill, tmp_path, repository_url=url))
+    _on("backup1", f"rm -rf {place}")
+
+
+def _problems(record: dict[str, Any]) -> str:
+    return " | ".join(record["problems"])
+
+
+def test_the_wrong_key_is_named(drill: Session, tmp_path: Path) -> None:
+    record = _rehearse(replace(drill, envelope=_envelope(drill, tmp_path, key="yanlis-anahtar")))
+    assert record["result"] == "failed" and "wrong_key" in _problems(record)
+
+
+def test_a_truncated_pack_is_found_by_content(copied: Session) -> None:
+    _wipe()
+    user = json.loads(copied.envelope.read_text("utf-8"))["username"]
+    _on("backup1", f"cd /srv/restic/{user}/fault/data && f=$(find . -type f -size +20k | sort | head -1) && truncate -s -1000 $f"
+        " && f=$(find . -type f -printf '%s %p\\n' | sort -n | tail -1 | cut -d' ' -f2) && truncate -s 1000 $f")  # fmt: skip
+    record = _rehearse(copied)
+    assert record["result"] == "failed"
+    assert "known messages by content hash" in _problems(record) or "missing" in _problems(record)
+
+
+def test_an_empty_source_is_no_backup(copied: Session) -> None:
+    _wipe()
+    _empty_snapshot(copied)
+    record = _rehearse(copied)
+    assert record["result"] == "failed"
+    assert "empty" in _problems(record) or "no_listing" in _problems(record)
+
+
+def _empty_snapshot(copied: Session) -> None:
+    """Adds a snapshot of an empty folder to the copied repository, as a job whose source was not mounted would."""
+    envelope = json.loads(copied.envelope.read_text("utf-8"))
+    place = f"/srv/restic/{envelope['username']}/fault"
+    command = (
+        f"mkdir -p /tmp/bos/srv/mail && cd /tmp/bos && restic -q -r {place} --no-cache backup srv"
+        f" --tag job={envelope['job']} --host mail1; chown -R --reference=/srv/restic {place}"
+    )
+    done = subprocess.run(
+        ["ssh", "-F", str(LAB.ssh_config), "backup1", f"read -r RESTIC_PASSWORD; export RESTIC_PASSWORD; {command}"],
+        input=envelope["key"] + "\n", capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_stale_backup_breaks_the_promised_loss(drill: Session) -> None:
+    late = datetime.now(UTC) + timedelta(hours=2)
+    record = _rehearse(replace(drill, lost_at=late))
+    assert record["result"] == "failed" and "data loss (RPO)" in _problems(record)
+    assert record["rpo_seconds"] > record["rpo_target_seconds"]
+
+
+def test_the_wrong_instance_is_not_touched(drill: Session) -> None:
+    before = _on(
+        "mail1", "find /srv/mail /etc/dovecot -type f | sort | xargs -d '\\n' stat -c '%n %i' | sha256sum"
+    )
+    record = _rehearse(replace(drill, declared={**drill.declared, "target": "mail1"}))
+    after = _on(
+        "mail1", "find /srv/mail /etc/dovecot -type f | sort | xargs -d '\\n' stat -c '%n %i' | sha256sum"
+    )
+    assert record["result"] == "error" and "wrong target, nothing touched" in _problems(record)
+    assert before == after
+
+
+def test_an_unreachable_repository_is_an_error_not_a_failure(drill: Session, tmp_path: Path) -> None:
+    url = json.loads(drill.envelope.read_text("utf-8"))["repository_url"].replace(":8000", ":8001")
+    record = _rehearse(replace(drill, envelope=_envelope(drill, tmp_path, repository_url=url)))
+    assert record["result"] == "error"
+
+
+def test_rehearsals_do_not_count_as_drills(held: dict[str, Any]) -> None:
+    listed = json.loads(_estate("drill", "list", "--json").stdout)
+    assert [row["id"] for row in listed if row["rehearsal"]] == [] and held["id"] in [
+        row["id"] for row in listed
+    ]

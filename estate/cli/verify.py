@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from estate.declared import load
 from estate.records import Verdict, to_json
@@ -28,18 +26,19 @@ def command(
     with told():
         chosen = Environment.chosen(environment)
         verdicts, folder, code = verifying.verify(chosen, load(chosen.inventory), subject, reason)
-    if as_json:
-        typer.echo(to_json(verdicts, indent=1))
-    else:
-        _show(verdicts)
+    typer.echo(to_json(verdicts, indent=1) if as_json else "\n".join(_told(verdicts)))
+    if not as_json:
         typer.echo(f"verdicts {folder / 'verdicts.json'}")
     raise typer.Exit(code)
 
 
-def _show(verdicts: list[Verdict]) -> None:
-    table = Table("subject", "check", "host", "result", "found", "expected", box=None)
+def _told(verdicts: list[Verdict]) -> list[str]:
+    lines = []
     for verdict in verdicts:
-        found = f"{verdict.found} ({verdict.seconds:.1f} s)" if verdict.seconds else verdict.found
-        expected = "" if verdict.result == "passed" else verdict.expected
-        table.add_row(verdict.subject, verdict.check, verdict.host, verdict.result, found, expected)
-    Console(markup=False).print(table)
+        seconds = f" ({verdict.seconds:.1f} s)" if verdict.seconds else ""
+        lines.append(
+            f"{verdict.result:<6}  {verdict.host} {verdict.subject}/{verdict.check}: {verdict.found}{seconds}"
+        )
+        if verdict.result != "passed":
+            lines.append(f"        expected: {verdict.expected}")
+    return lines

@@ -124,8 +124,8 @@ def test_the_wrong_key_is_named(drill: Session, tmp_path: Path) -> None:
 def test_a_truncated_pack_is_found_by_content(copied: Session) -> None:
     _wipe()
     user = json.loads(copied.envelope.read_text("utf-8"))["username"]
-    _on("backup1", f"cd /srv/restic/{user}/fault/data && f=$(find . -type f -size +20k | sort | head -1) && truncate -s -1000 $f"
-        " && f=$(find . -type f -printf '%s %p\\n' | sort -n | tail -1 | cut -d' ' -f2) && truncate -s 1000 $f")  # fmt: skip
+    biggest = "find . -type f -printf '%s %p\\n' | sort -n | tail -1 | cut -d' ' -f2"
+    _on("backup1", f"cd /srv/restic/{user}/fault/data && truncate -s 1000 $({biggest})")
     record = _rehearse(copied)
     assert record["result"] == "failed"
     assert "known messages by content hash" in _problems(record) or "missing" in _problems(record)

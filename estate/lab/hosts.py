@@ -128,10 +128,10 @@ def report_death(runner: Runner, known: Container) -> None:
         runner.run(["sh", "-c", 'printf 137 > "$1"', "sh", str(EXITS / known.identity)])
 
 
-def sshd_answers(address: str, timeout: float = 2.0) -> bool:
+def sshd_answers(address: str, port: int = 22, timeout: float = 2.0) -> bool:
     """Says whether an SSH server presents itself; a completed TCP handshake alone is no answer."""
     try:
-        with socket.create_connection((address, 22), timeout=timeout) as link:
+        with socket.create_connection((address, port), timeout=timeout) as link:
             link.settimeout(timeout)
             return link.recv(16).startswith(b"SSH-")
     except OSError:

@@ -1,0 +1,52 @@
+"""A host is started with what it needs and without the disks or the clock of the machine."""
+
+import os
+import socket
+import threading
+from pathlib import Path
+
+from estate.lab.hosts import Container, run_line, sshd_answers
+from estate.lab.image import HOOKS, PACKAGES, recipe_digest
+from estate.lab.places import Places
+from estate.lab.topology import Topology
+
+
+def test_the_run_line_names_owner_network_and_identity(places: Places, topology: Topology) -> None:
+    line = run_line(topology.hosts["mail1"], "town.example", places, "image:1")
+    assert f"--label=estate.checkout={places.checkout}" in line
+    assert {"--network=ns:/run/netns/estate-mail1", "--hostname=mail1.town.example"} <= set(line)
+    assert line[-2:] == ["image:1", "/lab/init"]
+    assert "--cap-drop=SYS_TIME" in line
+    assert "--privileged" not in line
+
+
+def _container(state: str, identity: str, pid: int) -> Container:
+    return Container("mail1", identity, "/here", state, "2026-11-26T04:00:00Z", pid)
+
+
+def test_a_host_lives_only_while_its_own_process_does() -> None:
+    groups = Path("/proc/self/cgroup").read_text().splitlines()[-1]
+    assert _container("running", groups, os.getpid()).alive
+    assert not _container("running", "another", os.getpid()).alive
+    assert not _container("running", groups, 0).alive
+    assert not _container("exited", groups, os.getpid()).alive
+
+
+def test_another_recipe_is_another_image() -> None:
+    assert recipe_digest() == recipe_digest(PACKAGES, HOOKS)
+    assert recipe_digest((*PACKAGES, "vim")) != recipe_digest() != recipe_digest(PACKAGES, HOOKS[1:])
+
+
+def test_a_port_that_only_accepts_is_no_ssh_server() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        assert not sshd_answers("127.0.0.1", port, timeout=0.2)
+        listener.accept()[0].close()
+
+        def greet() -> None:
+            with listener.accept()[0] as guest:
+                guest.sendall(b"SSH-2.0-x\r\n")
+
+        threading.Thread(target=greet).start()
+        assert sshd_answers("127.0.0.1", port)
+    assert not sshd_answers("127.0.0.1", port)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from estate.declared.graph import reaches
 from estate.declared.mistakes import Place
 from estate.declared.reading import Reading
 from estate.declared.shapes import nearest
@@ -23,9 +24,18 @@ def groups_of(reading: Reading) -> Groups | None:
     direct: dict[str, list[str]] = {}
     children: dict[str, list[str]] = {}
     _walk("all", value["all"], ("all",), reading, direct, children)
+    for group, names in children.items():
+        if any(reaches(name, group, children) for name in names):
+            reading.say(
+                _place_of(group, reading), f"the group {group} is below itself", "remove one of the two"
+            )
     if len(reading.mistakes) > before:
         return None
-    return {group: _members(group, direct, children, ()) for group in sorted({*direct, *children})}
+    return {group: _members(group, direct, children) for group in sorted(direct)}
+
+
+def _place_of(group: str, reading: Reading) -> Place:
+    return next((place for place in reading.lines if place[-2:] == ("children", group)), ("all",))
 
 
 def _walk(
@@ -63,11 +73,9 @@ def _walk(
 
 
 def _members(
-    group: str, direct: Mapping[str, list[str]], children: Mapping[str, list[str]], path: tuple[str, ...]
+    group: str, direct: Mapping[str, list[str]], children: Mapping[str, list[str]]
 ) -> tuple[str, ...]:
-    if group in path:
-        return ()  # Ansible itself refuses a group that is its own child
-    found = list(direct.get(group, ()))
+    found = list(direct[group])
     for child in children.get(group, ()):
-        found += _members(child, direct, children, (*path, group))
+        found += _members(child, direct, children)
     return tuple(dict.fromkeys(found))

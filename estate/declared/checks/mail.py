@@ -6,6 +6,7 @@ from datetime import date
 from ipaddress import IPv4Network, IPv6Network
 
 from estate.declared.checks.checking import Parts, Sayer, needing
+from estate.declared.graph import reaches
 
 _WIDEST = {4: 8, 6: 16}
 """The shortest prefix that may be trusted at all, by address family: 127.0.0.0/8 is the widest in use."""
@@ -45,21 +46,8 @@ def aliases_stand(parts: Parts, say: Sayer, today: date) -> None:
             place = ("aliases", i, "members", j)
             if member not in known:
                 say.unknown("mail", place, member, "account or alias", known)
-            elif _reaches(member, alias.alias, members):
+            elif reaches(member, alias.alias, members):
                 say("mail", place, f"{alias.alias} leads back to itself", "remove this member")
-
-
-def _reaches(start: str, goal: str, members: dict[str, tuple[str, ...]]) -> bool:
-    seen: set[str] = set()
-    waiting = [start]
-    while waiting:
-        name = waiting.pop()
-        if name == goal:
-            return True
-        if name not in seen:
-            seen.add(name)
-            waiting += members.get(name, ())
-    return False
 
 
 @needing("mail")

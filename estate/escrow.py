@@ -59,7 +59,13 @@ def load_envelope(path: Path) -> Envelope:
 
 
 def write_envelope(path: Path, envelope: Envelope) -> None:
-    """Replaces an envelope in one step; only its owner can read it."""
+    """Replaces an envelope in one step, only its owner can read it; one for another repository is set aside."""
+    try:
+        known = load_envelope(path).repository_id if path.exists() else envelope.repository_id
+    except RecordError:
+        known = "unreadable"
+    if known != envelope.repository_id:
+        path.rename(path.with_name(f"{path.stem}.{known[:10]}.json"))
     write_text(path, to_json(envelope, indent=1) + "\n", mode=0o600)
 
 
@@ -71,7 +77,7 @@ def restore_command(arguments: Sequence[str]) -> str:
     packed = base64.b64encode(_packed()).decode()
     words = shlex.join(arguments)
     return (
-        "set -e; umask 077; d=$(mktemp -d /run/estate-escrow-XXXXXXXX); trap 'rm -rf \"$d\"' EXIT; "
+        "set -e; umask 077; d=$(mktemp -d -p "${XDG_RUNTIME_DIR:-/run}" estate-escrow-XXXXXXXX); trap 'rm -rf \"$d\"' EXIT; "
         f'printf %s {packed} | base64 -d > "$d/restore.pyz"; python3 -B "$d/restore.pyz" {words}'
     )
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import tempfile
 import time
@@ -184,7 +185,8 @@ def carried_out(verb: str, envelope: Mapping[str, Any], target: str, not_after: 
     """Gives the whole result object of a verb, whatever happens."""
     head: dict[str, Any] = {"job": envelope.get("job"), "not_after": not_after.isoformat(), "target": target}
     head["repository_id"] = envelope.get("repository_id")
-    with tempfile.TemporaryDirectory(prefix="estate-restore-", dir="/run") as folder:
+    memory = os.environ.get("XDG_RUNTIME_DIR", "/run")
+    with tempfile.TemporaryDirectory(prefix="estate-restore-", dir=memory) as folder:
         try:
             repository = opened(envelope, Path(folder, "ca.pem"), f"{folder}/cache")
             if verb == "check":

@@ -30,7 +30,9 @@ SECONDS = 300
 @app.command("seal")
 def seal(
     job: Jobs = None,
-    renew: Annotated[bool, typer.Option(help="Replace an envelope that exists.")] = False,
+    renew: Annotated[
+        bool, typer.Option(help="Seal anew; an envelope of another repository is set aside.")
+    ] = False,
     environment: Chosen = None,
 ) -> None:
     """Adds a key of its own to each job's repository and seals it in var/<environment>/escrow/<job>.json.

@@ -77,7 +77,8 @@ def restore_command(arguments: Sequence[str]) -> str:
     packed = base64.b64encode(_packed()).decode()
     words = shlex.join(arguments)
     return (
-        "set -e; umask 077; d=$(mktemp -d -p "${XDG_RUNTIME_DIR:-/run}" estate-escrow-XXXXXXXX); trap 'rm -rf \"$d\"' EXIT; "
+        'set -e; umask 077; d=$(mktemp -d -p "${XDG_RUNTIME_DIR:-/run}" estate-escrow-XXXXXXXX); '
+        """trap 'rm -rf "$d"' EXIT; """
         f'printf %s {packed} | base64 -d > "$d/restore.pyz"; python3 -B "$d/restore.pyz" {words}'
     )
 

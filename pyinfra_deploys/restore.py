@@ -21,6 +21,7 @@ from pyinfra.operations import apt
 from estate.escrow import load_envelope
 from estate.records import RecordError
 from pyinfra_deploys.facts.backup import RestorePlace
+from pyinfra_deploys.facts.mail_secrets import Whispered
 from pyinfra_deploys.operations import backup
 
 
@@ -41,7 +42,7 @@ def restore_here() -> None:
     apt.packages(name="Have restic", packages=["restic"])
     backup.restore(
         name=f"Restore {envelope.stem} into {host.name}",
-        envelope=backup.Sealed(envelope.read_text(encoding="utf-8")),
+        envelope=Whispered(envelope.read_text(encoding="utf-8")),
         target=str(host.data.get("target") or "/"),
         not_after=str(host.data.get("not_after") or datetime.now(UTC).isoformat()),
         result_file=str(host.data.result_file),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -15,22 +15,7 @@ from pyinfra.context import host
 from estate.escrow import restore_command, summary
 from estate.records import write_text
 from pyinfra_deploys.facts.backup import Place
-
-
-class Sealed:
-    """Is an envelope's text for standard input; shows itself in no log, message or repr."""
-
-    def __init__(self, text: str) -> None:
-        """Keeps the text."""
-        self._text = text
-
-    def __iter__(self) -> Iterator[str]:
-        """Gives the text as one line."""
-        return iter([self._text])
-
-    def __repr__(self) -> str:
-        """Hides the text."""
-        return "(sealed)"
+from pyinfra_deploys.facts.mail_secrets import Whispered
 
 
 def refusal(name: str, groups: list[str], limited: bool, place: Place | None) -> str:
@@ -72,7 +57,7 @@ def answered(answer: dict[str, Any]) -> dict[str, Any]:
 
 @operation(is_idempotent=False)
 def restore(
-    envelope: Sealed, target: str, not_after: str, result_file: str
+    envelope: Whispered, target: str, not_after: str, result_file: str
 ) -> Generator[FunctionCommand, None, None]:
     """Restores the newest snapshot up to `not_after` below `target` and writes the result on the controller.
 
@@ -81,7 +66,7 @@ def restore(
     yield FunctionCommand(_restored, (envelope, target, not_after, result_file), {})
 
 
-def _restored(envelope: Sealed, target: str, not_after: str, result_file: str) -> None:
+def _restored(envelope: Whispered, target: str, not_after: str, result_file: str) -> None:
     command = restore_command(["restore", "--target", target, "--not-after", not_after])
     _, output = host.run_shell_command(command=command, _stdin=envelope)
     try:

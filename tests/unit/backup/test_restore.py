@@ -14,6 +14,7 @@ from estate.records import RecordError
 from exporters import backup_content as content
 from exporters import backup_restore as restore
 from pyinfra_deploys.facts.backup import Place
+from pyinfra_deploys.facts.mail_secrets import Whispered
 from pyinfra_deploys.operations import backup
 
 RUN = Path(os.environ.get("XDG_RUNTIME_DIR", "/run"))
@@ -130,7 +131,7 @@ def test_an_envelope_is_its_owners_alone_and_shows_no_secret(tmp_path: Path) -> 
     escrow.write_envelope(path, ENVELOPE)
     assert path.stat().st_mode & 0o777 == 0o600
     assert escrow.load_envelope(path) == ENVELOPE
-    assert "KANARYA" not in repr(ENVELOPE) + repr(backup.Sealed(path.read_text(encoding="utf-8")))
+    assert "KANARYA" not in repr(ENVELOPE) + repr(Whispered(path.read_text(encoding="utf-8")))
 
 
 def test_a_damaged_envelope_is_refused_without_showing_what_it_holds(tmp_path: Path) -> None:

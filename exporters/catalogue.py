@@ -17,17 +17,17 @@ PREFACE = """# Measurements
 
 Written from `exporters/catalogue.yml` by `python -m exporters.catalogue`; do not edit it here.
 
-Programs write their figures as textfiles (`/var/lib/prometheus/node-exporter/*.prom`), aside first and then renamed; the
-node exporter of the host publishes them and Prometheus keeps them for 400 days. Name, type and help come from the one
-catalogue, which lies beside every program: two files that disagree about a name would make the exporter drop one.
+Programs write their figures as textfiles (`/var/lib/prometheus/node-exporter/*.prom`), aside first and then renamed;
+the node exporter of the host publishes them and Prometheus keeps them for 400 days. Name, type and help come from the
+one catalogue, which lies beside every program: two files that disagree would make the exporter drop one.
 
 - No sample carries a time stamp of its own, and no label names a person.
 - Counters stand at 0 from the first day for every declared label value. So do times of things that never happened: a
-  report reads 0 as "never". Durations, sizes and other measured quantities are absent until they were measured; a report
-  prints "ölçülmedi".
-- `run_outcomes` counts from the records in `var/<environment>` each time `estate measure` runs, so its figures survive
-  the loss of the monitoring host. Let a timer of the control machine run `estate measure` at least once a day; the alert
-  TextfileStale fires after 26 hours.
+  report reads 0 as "never". Durations, sizes and other measured quantities are absent until they were measured; a
+  report prints "ölçülmedi".
+- `run_outcomes` counts from the records in `var/<environment>` each time `estate measure` runs, so its figures
+  survive the loss of the monitoring host. Let a timer of the control machine run `estate measure` at least once a day;
+  the alert TextfileStale fires after 26 hours.
 """
 
 

@@ -130,7 +130,9 @@ def compose(settings: Settings, sequence: int, token: str, now: datetime) -> Ema
     message[CANARY_HEADER] = now.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     message[SEQUENCE_HEADER] = str(sequence)
     message[TOKEN_HEADER] = token
-    message.set_content("Bu ileti veri kaybını ölçmek için bırakılmıştır; silmeyiniz.\n")
+    message.set_content(
+        "Bu ileti veri kaybını ölçmek için bırakılmıştır; silmeyiniz.\n", cte="quoted-printable"
+    )
     return message
 
 

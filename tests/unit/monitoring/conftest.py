@@ -1,10 +1,12 @@
 """Gives the tests the checkers of Prometheus and Alertmanager, unpacked once into the cache of the house."""
 
+import importlib.util
 import os
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,3 +53,13 @@ def promtool() -> str:
 def amtool() -> str:
     """Names an amtool that runs on this machine."""
     return _tool("amtool")
+
+
+@pytest.fixture(scope="session")
+def samples() -> Any:
+    """Gives the module that makes records, and samples of what every program writes."""
+    spec = importlib.util.spec_from_file_location("samples", Path(__file__).with_name("samples.py"))
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

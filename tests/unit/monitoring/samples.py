@@ -1,0 +1,92 @@
+"""Gives a sample of what every program that measures writes, made by the programs' own code."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from estate.declared import load as declared
+from estate.declared.estate import Estate
+from estate.records import Outcome, RunDirectory, Verdict, read, write
+from estate.records.shapes import Change, Kind, Plan, Result, Run
+from exporters import certificates, mail_probe, run_outcomes
+
+ROOT = Path(__file__).parents[3]
+NOON = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
+
+
+@cache
+def estate() -> Estate:
+    """Loads what the lab declares."""
+    return declared(ROOT / "inventories/lab")
+
+
+def run(
+    var: Path,
+    kind: Kind,
+    at: datetime,
+    outcomes: list[Outcome] | None = None,
+    *,
+    result: Result = "ok",
+    verdicts: list[Verdict] | None = None,
+    changes: list[Change] | None = None,
+    limit: str = "",
+    incomplete: tuple[str, ...] = (),
+) -> None:
+    """Records one run as the tools do, at a given time; a result `running` is a run whose process is gone."""
+    opened = RunDirectory.start(var, kind, environment="lab", commit="c", who="w", reason="r")
+    for outcome in outcomes or []:
+        opened.record(outcome)
+    if verdicts is not None:
+        opened.write_verdicts(verdicts)
+    if changes is not None:
+        plan = Plan("r", "lab", "c", limit, "d", "h", tuple(changes), incomplete, {})
+        write(opened.path / "plan.json", plan)
+    if result != "running":
+        opened.finish(result)
+    head = read(opened.path / "run.json", Run)
+    ended = None if result == "running" else at
+    write(opened.path / "run.json", replace(head, started=at, ended=ended, pid=2**22 + 1))
+    opened.path.rename(opened.path.with_name(f"{at:%Y%m%dT%H%M%SZ}-{kind}-{opened.path.name[-6:]}"))
+
+
+def evidence(var: Path, at: datetime, **changed: Any) -> None:
+    """Writes one evidence record of a drill, passed unless changed."""
+    record = {
+        "scenario": "mail",
+        "service": "eposta",
+        "backup_job": "eposta",
+        "result": "passed",
+        "started": at.isoformat(),
+        "ended": at.isoformat(),
+        "phases": {"decided": 0, "host_up": 20.0, "configured": 70.5, "restored": 80.0, "accepted": 90.0},
+        "rto_seconds": 90.0,
+        "rpo_seconds": 240.0,
+        "restore": {"seconds": 9.5, "files": 10, "bytes": 99, "mismatches": [], "missing": [], "problem": ""},
+        "lessons": [],
+        **changed,
+    }
+    folder = var / "evidence" / f"{at:%Y%m%dT%H%M%SZ}-drill-abcdef"
+    folder.mkdir(parents=True)
+    (folder / "record.json").write_text(json.dumps(record), "utf-8")
+
+
+def ok(host: str, subject: str, tool: str = "ansible", status: str = "ok") -> Outcome:
+    """Gives one outcome."""
+    return Outcome(host, tool, subject, "key", status)  # type: ignore[arg-type]
+
+
+def everything(var: Path) -> list[str]:
+    """Gives the text of one file of every program that is part of this directory's tests."""
+    run(var, "apply", NOON, [ok("mail1", "mail_server")])
+    run(var, "plan", NOON.replace(hour=13), [ok("mail1", "mail_server")], changes=[])
+    evidence(var, NOON)
+    state = mail_probe.State(sequence=3, last_run=2, last_success=2, canary=1, records=3, roundtrip=0.4)
+    ports = [certificates.Port("eposta", 1, "tls", "/nowhere")]
+    return [
+        run_outcomes.measure(estate(), var).render(),
+        mail_probe.measurements("eposta", state).render(),
+        certificates.measure(ports)[0].render(),
+    ]

@@ -1,0 +1,164 @@
+"""Runs, drills and duties are counted from their records, against what is declared."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from estate.records import RecordError, Verdict
+from estate.records.shapes import Change
+from exporters import run_outcomes
+
+HOSTS = ("mail1", "mon1", "backup1")
+
+
+def value(samples: Any, var: Path, sample: str) -> float | None:
+    """Gives the value of one sample of the measured file, None when it is absent."""
+    text = run_outcomes.measure(samples.estate(), var).render()
+    found = [line.rpartition(" ")[2] for line in text.splitlines() if line.rpartition(" ")[0] == sample]
+    return float(found[0]) if found else None
+
+
+def test_what_is_declared_stands_there_before_anything_ran(samples: Any, tmp_path: Path) -> None:
+    for sample in (
+        'bim_runs_total{kind="apply",result="interrupted"}',
+        'bim_config_last_success_timestamp_seconds{host="mail1",tool="ansible"}',
+        'bim_config_last_success_timestamp_seconds{host="mail1",tool="pyinfra"}',
+        'bim_dr_drills_total{result="failed",scenario="mail"}',
+        'bim_dr_drill_last_timestamp_seconds{scenario="mail"}',
+        'bim_restore_tests_total{backup_job="eposta",result="success"}',
+        'bim_duty_evidence_timestamp_seconds{duty="10-3-n",kind="drill"}',
+    ):
+        assert value(samples, tmp_path, sample) == 0, sample
+    assert value(samples, tmp_path, 'bim_dr_rto_target_seconds{service="eposta"}') == 14400
+    assert value(samples, tmp_path, 'bim_dr_drill_interval_target_seconds{scenario="mail"}') == 90 * 86400
+
+
+def test_what_was_not_measured_is_absent(samples: Any, tmp_path: Path) -> None:
+    for sample in (
+        'bim_dr_rto_achieved_seconds{service="eposta"}',
+        'bim_dr_rpo_achieved_seconds{service="eposta"}',
+        'bim_restore_test_last_duration_seconds{backup_job="eposta"}',
+        'bim_config_changes_pending{host="mail1",tool="ansible"}',
+    ):
+        assert value(samples, tmp_path, sample) is None, sample
+
+
+def test_the_same_records_give_the_same_bytes(samples: Any, tmp_path: Path) -> None:
+    samples.everything(tmp_path)
+    first = run_outcomes.measure(samples.estate(), tmp_path).render()
+    assert run_outcomes.measure(samples.estate(), tmp_path).render() == first
+
+
+def test_an_interrupted_run_is_visible(samples: Any, tmp_path: Path) -> None:
+    samples.run(tmp_path, "apply", samples.NOON, result="running")
+    assert value(samples, tmp_path, 'bim_runs_total{kind="apply",result="interrupted"}') == 1
+    assert value(samples, tmp_path, 'bim_run_last_interrupted{kind="apply"}') == 1
+    assert value(samples, tmp_path, 'bim_run_last_without_outcomes{kind="apply"}') == 1
+
+
+def test_a_clean_run_afterwards_ends_the_alarm_and_keeps_the_count(samples: Any, tmp_path: Path) -> None:
+    samples.run(tmp_path, "apply", samples.NOON, result="running")
+    samples.run(tmp_path, "apply", samples.NOON + timedelta(hours=1), [samples.ok("mail1", "mail_server")])
+    assert value(samples, tmp_path, 'bim_runs_total{kind="apply",result="interrupted"}') == 1
+    assert value(samples, tmp_path, 'bim_run_last_interrupted{kind="apply"}') == 0
+    assert value(samples, tmp_path, 'bim_run_last_without_outcomes{kind="apply"}') == 0
+
+
+def test_a_failed_host_has_no_new_success(samples: Any, tmp_path: Path) -> None:
+    samples.run(tmp_path, "apply", samples.NOON, [samples.ok(host, "monitoring") for host in HOSTS])
+    later = [samples.ok("mail1", "mail_server", status="failed"), samples.ok("mon1", "monitoring")]
+    samples.run(tmp_path, "apply", samples.NOON + timedelta(hours=1), later, result="failed")
+    since = 'bim_config_last_success_timestamp_seconds{{host="{}",tool="ansible"}}'
+    assert value(samples, tmp_path, since.format("mail1")) == samples.NOON.timestamp()
+    assert value(samples, tmp_path, since.format("mon1")) == samples.NOON.timestamp() + 3600
+
+
+def test_drift_is_what_the_newest_plan_would_change(samples: Any, tmp_path: Path) -> None:
+    drift = [Change("mail1", "ansible", "mail_server", "update", "/etc/postfix/main.cf")]
+    pending = 'bim_config_changes_pending{host="mail1",tool="ansible"}'
+    samples.run(tmp_path, "apply", samples.NOON, [samples.ok("mail1", "mail_server")])
+    assert value(samples, tmp_path, pending) == 0
+    samples.run(tmp_path, "plan", samples.NOON + timedelta(hours=1), changes=drift)
+    assert value(samples, tmp_path, pending) == 1
+    samples.run(tmp_path, "plan", samples.NOON + timedelta(hours=2), changes=[], limit="monitoring_servers")
+    assert value(samples, tmp_path, pending) == 1, "a plan of other hosts says nothing of this one"
+    samples.run(tmp_path, "plan", samples.NOON + timedelta(hours=3), changes=[], incomplete=("mail1",))
+    assert value(samples, tmp_path, pending) == 1, "a host that did not answer says nothing"
+    samples.run(tmp_path, "apply", samples.NOON + timedelta(hours=4), [samples.ok("mail1", "mail_server")])
+    assert value(samples, tmp_path, pending) == 0
+
+
+def test_verdicts_of_the_newest_verify_count(samples: Any, tmp_path: Path) -> None:
+    good, bad = (Verdict("mail", "login", "mail1", each, "yes", "no") for each in ("passed", "failed"))
+    samples.run(tmp_path, "verify", samples.NOON, verdicts=[good, bad], result="failed")
+    samples.run(tmp_path, "verify", samples.NOON + timedelta(hours=1), verdicts=[good, good])
+    assert value(samples, tmp_path, 'bim_verdicts{result="passed"}') == 2
+    assert value(samples, tmp_path, 'bim_verdicts{result="failed"}') == 0
+
+
+def test_a_passed_drill_gives_every_figure(samples: Any, tmp_path: Path) -> None:
+    samples.evidence(tmp_path, samples.NOON)
+    for sample, expected in {
+        'bim_dr_drills_total{result="passed",scenario="mail"}': 1,
+        'bim_dr_drill_last_result{result="passed",scenario="mail"}': 1,
+        'bim_dr_drill_last_timestamp_seconds{scenario="mail"}': samples.NOON.timestamp(),
+        'bim_dr_rto_achieved_seconds{service="eposta"}': 90,
+        'bim_dr_rpo_achieved_seconds{service="eposta"}': 240,
+        'bim_dr_phase_seconds{phase="configured",service="eposta"}': 70.5,
+        'bim_restore_tests_total{backup_job="eposta",result="success"}': 1,
+        'bim_restore_test_last_success_timestamp_seconds{backup_job="eposta"}': samples.NOON.timestamp(),
+        'bim_restore_test_last_duration_seconds{backup_job="eposta"}': 9.5,
+        'bim_duty_evidence_timestamp_seconds{duty="10-3-n",kind="drill"}': samples.NOON.timestamp(),
+        'bim_duty_evidence_timestamp_seconds{duty="10-3-j",kind="restore"}': samples.NOON.timestamp(),
+    }.items():
+        assert value(samples, tmp_path, sample) == expected, sample
+
+
+@pytest.mark.parametrize(
+    ("changed", "restored"),
+    [
+        ({"result": "failed", "rto_seconds": None}, "success"),
+        (
+            {"result": "failed", "rto_seconds": None, "restore": {"seconds": 3, "mismatches": ["INBOX/1"]}},
+            "failure",
+        ),
+        ({"result": "failed", "rto_seconds": None, "restore": None}, "failure"),
+        ({"result": "error", "rto_seconds": None, "restore": None}, "error"),
+    ],
+)
+def test_a_drill_that_did_not_pass_moves_no_success(
+    samples: Any, tmp_path: Path, changed: dict[str, Any], restored: str
+) -> None:
+    samples.evidence(tmp_path, samples.NOON)
+    samples.evidence(tmp_path, samples.NOON + timedelta(days=1), **changed)
+    result = changed["result"]
+    assert value(samples, tmp_path, f'bim_dr_drills_total{{result="{result}",scenario="mail"}}') == 1
+    assert value(samples, tmp_path, f'bim_dr_drill_last_result{{result="{result}",scenario="mail"}}') == 1
+    assert value(samples, tmp_path, 'bim_dr_rto_achieved_seconds{service="eposta"}') == 90
+    counted = 2 if restored == "success" else 1
+    sample = f'bim_restore_tests_total{{backup_job="eposta",result="{restored}"}}'
+    assert value(samples, tmp_path, sample) == counted
+    when = value(samples, tmp_path, 'bim_dr_drill_last_timestamp_seconds{scenario="mail"}')
+    days = 0 if result == "error" else 1
+    assert when == (samples.NOON + timedelta(days=days)).timestamp()
+
+
+def test_a_broken_record_is_refused_not_skipped(samples: Any, tmp_path: Path) -> None:
+    samples.evidence(tmp_path, samples.NOON)
+    (path,) = (tmp_path / "evidence").glob("*/record.json")
+    record = json.loads(path.read_text("utf-8"))
+    del record["result"]
+    path.write_text(json.dumps(record), "utf-8")
+    with pytest.raises(RecordError, match=r"record\.json: not a valid record: result: Field required"):
+        run_outcomes.measure(samples.estate(), tmp_path)
+
+
+def test_a_refusal_leaves_the_old_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = tmp_path / "x.prom"
+    target.write_text("old", "utf-8")
+    assert run_outcomes.main(["--environment", "nowhere", "--output", str(target)]) == 2
+    assert target.read_text("utf-8") == "old"
+    assert "inventories/nowhere/hosts.yml" in capsys.readouterr().err

@@ -136,8 +136,9 @@ def _legend(entries: list[tuple[str, str]], top: float) -> list[Shape]:
     return shapes
 
 
-def per_day(series: Daily | None, code: str, title: str, unit: str, language: Language) -> Chart:
-    """Draws one bar per day that was measured; other days stay empty, never zero."""
+def per_day(series: Daily | None, days: int, about: tuple[str, str, str], language: Language) -> Chart:
+    """Draws one bar per day that was measured; other days stay empty. `about` is code, title and unit."""
+    code, title, unit = about
     points = series.points if series else ()
     values = [None if point.value is None else float(point.value) for point in points]
     known = [value for value in values if value is not None and math.isfinite(value)]
@@ -154,15 +155,13 @@ def per_day(series: Daily | None, code: str, title: str, unit: str, language: La
         shapes.append(
             Label(left - 6, y + 4, language.quantity(step * tick, unit, brief=True), "end", MUTED, 10)
         )
-    days = max(28, len(values))
     width = (right - left) / days
     for place, value in enumerate(values):
-        x = left + place * width
         if value is not None and math.isfinite(value):
-            height = (bottom - top) * value / (step * ticks)
+            x, height = left + place * width, (bottom - top) * value / (step * ticks)
             shapes.append(Rect(x + width * 0.15, bottom - height, width * 0.7, height, PHASES["configured"]))
-        if place % 2 == 0:
-            shapes.append(Label(x + width / 2, bottom + 14, str(place + 1), "middle", MUTED, 9.5))
+    for day in range(0, days, 2):
+        shapes.append(Label(left + (day + 0.5) * width, bottom + 14, str(day + 1), "middle", MUTED, 9.5))
     low, high = (language.quantity(pick, unit) for pick in (min(known), max(known)))
     alt = language.say("chart_daily_alt", title=title, count=len(known), low=low, high=high)
     return Chart(ident, title, alt, bottom + 22, tuple(shapes))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from dataclasses import dataclass
 
 from estate.report.catalogue import catalogue
@@ -116,7 +117,7 @@ class Document:
     def _drills_passed(self) -> str | None:
         if not self.inputs.stores.get("evidence"):
             return None
-        passed = sum(drill.result == "passed" for drill in self.drills)
+        passed = sum(drill.result == "passed" and not drill.flaws for drill in self.drills)
         return self.language.say("of_total", part=passed, whole=len(self.drills))
 
     def _last_recovery(self) -> str | None:
@@ -148,9 +149,10 @@ def assemble(inputs: Inputs, digest: str, code: str) -> Document:
 def _charts(inputs: Inputs, language: Language) -> dict[str, Chart]:
     titles = {scenario.id: scenario.title for scenario in inputs.scenarios}
     charts = {"rto": phases_of(drills_of_period(inputs), titles, language)}
+    length = monthrange(inputs.month.start.year, inputs.month.start.month)[1]
     days = {daily.id: daily for daily in inputs.series}
     for row in catalogue().series:
         title = row.tr if language.code == "tr" else row.en
         daily = days.get(row.id)
-        charts[row.id] = per_day(daily, row.id, title, row.unit, language)
+        charts[row.id] = per_day(daily, length, (row.id, title, row.unit), language)
     return charts

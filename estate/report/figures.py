@@ -102,6 +102,8 @@ def _from_answer(
     if reason or answer is None:
         return unmeasured(indicator, source, reason or Reason("no_answer"))
     coverage = min(seen[name].coverage for name in indicator.metrics)
+    if "predict_linear" in (indicator.formula or "") and coverage < PARTIAL_BELOW:
+        return unmeasured(indicator, source, Reason("too_short"))
     values = tuple(
         _value(indicator, float(sample.value), sample.labels, coverage, inputs) for sample in answer.samples
     )

@@ -16,6 +16,7 @@ from estate.report.period import Period
 
 LOOK_BACK = timedelta(days=366)
 CONVERGED = {"ok", "changed"}
+UNTOUCHED = {"skipped"}
 Flaws = Callable[[Path], list[str]]
 
 
@@ -74,7 +75,7 @@ class Records:
                 )
 
     def _proofs(self, recent: list[tuple[RunDirectory, inputs.Run]]) -> Iterator[inputs.Proof]:
-        """Gives the newest proof of each role and deploy: a converged apply, a passed verify, a passed drill."""
+        """Gives the newest proof of each role and deploy: a converged apply, a passed drill."""
         newest: dict[tuple[str, str], inputs.Proof] = {}
         for folder, run in recent:
             for kind, name in self._proven_by(folder, run):
@@ -86,19 +87,18 @@ class Records:
         yield from (newest[key] for key in sorted(newest))
 
     def _proven_by(self, folder: RunDirectory, run: inputs.Run) -> list[tuple[str, str]]:
-        if run.result not in CONVERGED or run.kind not in ("apply", "verify"):
+        if run.result not in CONVERGED or run.kind != "apply":
             return []
         try:
-            done = [
-                (row.subject, row.status in CONVERGED, row.tool == "pyinfra") for row in folder.outcomes()
-            ]
-            used = [(row.subject, row.result == "passed", False) for row in folder.verdicts()]
+            done = [(row.subject, row.status, row.tool) for row in folder.outcomes()]
         except RecordError as error:
             self._cannot_read(folder.path / "outcomes.json", error)
             return []
-        bad = {subject for subject, good, _ in done + used if not good}
-        good = {(subject, deploy) for subject, fine, deploy in done + used if fine and subject not in bad}
-        return sorted(("deploy" if deploy else "role", subject) for subject, deploy in good)
+        bad = {subject for subject, status, _ in done if status not in CONVERGED | UNTOUCHED}
+        good = {
+            (subject, tool) for subject, status, tool in done if status in CONVERGED and subject not in bad
+        }
+        return sorted(("deploy" if tool == "pyinfra" else "role", subject) for subject, tool in good)
 
     def _cannot_read(self, path: Path, error: Exception) -> None:
         if isinstance(error, ValidationError):

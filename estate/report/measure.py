@@ -67,7 +67,9 @@ def _seen(server: Prometheus, name: str, period: Period) -> list[inputs.Metric]:
     """Asks for coverage, newest sample and newest evidence of one metric; no sample in the steps is no metric."""
     at, window = int(period.evaluated_at.timestamp()), f"[{period.seconds}s:{STEP_SECONDS}s]"
     steps = _number(server, f"count_over_time(count({name}){window})", at)
-    newest = _number(server, f"max(max_over_time(timestamp({name}){window}))", at)
+    newest = _number(server, f"max(timestamp({name}))", at)
+    if newest is None:
+        newest = _number(server, f"max(max_over_time(timestamp({name}){window}))", at)
     if steps is None or newest is None:
         return []
     coverage = min(1.0, round(steps / max(1.0, period.seconds / STEP_SECONDS), 4))

@@ -1,4 +1,7 @@
-"""Counts what has legal meaning (drills, restore tests, fresh evidence) from the records themselves."""
+"""Counts what has legal meaning (drills, restore tests, fresh evidence) from the records themselves.
+
+A record that is not accepted as evidence, or cannot be read, is not counted; the count is then marked incomplete.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ def from_matrix(matrix: tuple[Row, ...]) -> dict[str, Figure]:
 
 
 def drills_of_period(inputs: Inputs) -> list[Drill]:
-    """Lists the drills begun in the period, oldest first."""
+    """Lists the drills begun in the period, oldest first, whether their records are accepted or not."""
     return [drill for drill in inputs.drills if inputs.month.holds(drill.started)]
 
 
@@ -35,7 +38,8 @@ def _from_drills(indicator: Indicator, inputs: Inputs) -> Figure:
     if not inputs.stores.get("evidence"):
         return unmeasured(indicator, source, Reason("no_store", "evidence"))
     values = COUNTS[indicator.records or ""](inputs)
-    if any("/evidence/" in row.file for row in inputs.unread):
+    doubtful = any("/evidence/" in row.file for row in inputs.unread)
+    if doubtful or any(drill.flaws for drill in drills_of_period(inputs)):
         values = tuple(
             Value(v.number, Status.PARTIAL if v.status is Status.MEASURED else v.status, v.labels)
             for v in values
@@ -58,7 +62,11 @@ def _share(part: int, whole: int) -> Value:
 
 
 def _tests(inputs: Inputs) -> list[Drill]:
-    return [drill for drill in drills_of_period(inputs) if drill.restore is not None]
+    return [drill for drill in _held(inputs) if drill.restore is not None]
+
+
+def _held(inputs: Inputs) -> list[Drill]:
+    return [drill for drill in drills_of_period(inputs) if not drill.flaws]
 
 
 def _tests_passed_mail(inputs: Inputs) -> Counted:
@@ -84,7 +92,7 @@ def _jobs_restored(inputs: Inputs) -> Counted:
 
 
 def _drills_by_scenario(inputs: Inputs) -> Counted:
-    held = [drill.scenario for drill in drills_of_period(inputs)]
+    held = [drill.scenario for drill in _held(inputs)]
     names = sorted({scenario.id for scenario in inputs.scenarios} | set(held))
     return tuple(_count(held.count(name), scenario=name) for name in names)
 
@@ -116,7 +124,9 @@ def within(achieved: float | None, target: float) -> bool:
 
 
 def _until_end(inputs: Inputs) -> list[Drill]:
-    return [drill for drill in inputs.drills if drill.started <= inputs.month.evaluated_at]
+    return [
+        drill for drill in inputs.drills if drill.started <= inputs.month.evaluated_at and not drill.flaws
+    ]
 
 
 COUNTS: dict[str, Callable[[Inputs], Counted]] = {

@@ -108,6 +108,10 @@ class Language:
         text = self.number(float(Decimal(str(ratio)) * 100), 1, brief)
         return f"%{text}" if self.code == "tr" else f"{text} %"
 
+    def share(self, ratio: float) -> str:
+        """Writes a ratio as percent, and one too small to print as less than the smallest."""
+        return f"< {self.percent(0.001)}" if 0 < ratio < 0.0005 else self.percent(ratio)
+
     def date(self, moment: datetime) -> str:
         """Writes 05.01.2026 on the local clock."""
         return f"{moment.astimezone(self.zone):%d.%m.%Y}"

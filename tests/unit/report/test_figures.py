@@ -8,7 +8,7 @@ from estate.report.figures import Figure, Reason, Status, measured
 
 from .conftest import Bent, answer, seen
 
-RUNS = "bim_mail_probe_runs_total"
+PROBE = "probe_success"
 
 
 def _figure(bent: Bent, ident: str, **replaced: Any) -> Figure:
@@ -16,7 +16,7 @@ def _figure(bent: Bent, ident: str, **replaced: Any) -> Figure:
 
 
 def test_a_measured_number_carries_its_query_and_coverage(bent: Bent) -> None:
-    figure = _figure(bent, "D04", metrics=[seen(RUNS, 0.97)], measurements=[answer("D04", "0.9968")])
+    figure = _figure(bent, "D04", metrics=[seen(PROBE, 0.97)], measurements=[answer("D04", "0.9968")])
     assert (figure.number, figure.coverage, figure.source) == (0.9968, 0.97, "query of D04")
     assert figure.on_target is True
 
@@ -36,7 +36,7 @@ def test_a_state_that_fell_silent_before_the_end_is_not_measured(bent: Bent) -> 
 
 
 def test_a_sum_over_the_period_may_have_fallen_silent(bent: Bent) -> None:
-    quiet = seen(RUNS, 0.8)
+    quiet = seen(PROBE, 0.8)
     quiet["newest"] -= 86400
     figure = _figure(bent, "D04", metrics=[quiet], measurements=[answer("D04", "0.99")])
     assert [value.status for value in figure.values] == [Status.PARTIAL]
@@ -45,12 +45,12 @@ def test_a_sum_over_the_period_may_have_fallen_silent(bent: Bent) -> None:
 
 @pytest.mark.parametrize(("coverage", "status"), [(0.9, Status.MEASURED), (0.8999, Status.PARTIAL)])
 def test_below_nine_tenths_the_data_are_incomplete(bent: Bent, coverage: float, status: Status) -> None:
-    figure = _figure(bent, "D04", metrics=[seen(RUNS, coverage)], measurements=[answer("D04", "1")])
+    figure = _figure(bent, "D04", metrics=[seen(PROBE, coverage)], measurements=[answer("D04", "1")])
     assert figure.values[0].status is status
 
 
 def test_a_share_of_nothing_is_undefined_not_zero(bent: Bent) -> None:
-    figure = _figure(bent, "D04", metrics=[seen(RUNS)], measurements=[answer("D04", "NaN")])
+    figure = _figure(bent, "D04", metrics=[seen(PROBE)], measurements=[answer("D04", "NaN")])
     assert (figure.values[0].status, figure.number, figure.undefined) == (Status.UNDEFINED, None, True)
     assert figure.on_target is None
 
@@ -73,12 +73,12 @@ def test_an_unreachable_server_leaves_nothing_measured(bent: Bent) -> None:
 
 def test_a_refused_query_says_so(bent: Bent) -> None:
     refused = {**answer("D04"), "error": "HTTP 422: too many samples"}
-    figure = _figure(bent, "D04", metrics=[seen(RUNS)], measurements=[refused])
+    figure = _figure(bent, "D04", metrics=[seen(PROBE)], measurements=[refused])
     assert figure.reason == Reason("query_refused", "HTTP 422: too many samples")
 
 
 def test_an_empty_answer_is_not_zero(bent: Bent) -> None:
-    figure = _figure(bent, "D04", metrics=[seen(RUNS)], measurements=[answer("D04")])
+    figure = _figure(bent, "D04", metrics=[seen(PROBE)], measurements=[answer("D04")])
     assert figure.reason == Reason("empty_answer")
 
 
@@ -90,3 +90,10 @@ def test_seconds_become_the_unit_that_is_printed(bent: Bent) -> None:
     metrics = [seen("bim_ticket_resolution_seconds_count")]
     figure = _figure(bent, "A06", metrics=metrics, measurements=[answer("A06", "7200")])
     assert figure.number == 2.0
+
+
+def test_a_prediction_from_too_little_is_not_made(bent: Bent) -> None:
+    few, enough = (seen("node_filesystem_avail_bytes", coverage) for coverage in (0.1, 0.95))
+    answered = [answer("E10", "8")]
+    assert _figure(bent, "E10", metrics=[few], measurements=answered).reason == Reason("too_short")
+    assert _figure(bent, "E10", metrics=[enough], measurements=answered).number == 8.0

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from estate.records import Outcome, RunDirectory, Verdict
+from estate.records import Outcome, RunDirectory
 from estate.report.gather import Records
 from estate.report.period import Period, turkish_zone
 
@@ -62,6 +62,7 @@ def _run(var: Path, kind: Any, result: Any) -> RunDirectory:
     run = RunDirectory.start(var, kind, environment="lab", commit="c", who="ugur.sahin@bim", reason="test")
     run.record(Outcome("mail1", "ansible", "mail_server", "postfix", "ok"))
     run.record(Outcome("mail1", "ansible", "backup_client", "restic", "failed"))
+    run.record(Outcome("mail1", "ansible", "mail_server", "check", "skipped"))
     run.record(Outcome("mail1", "pyinfra", "mailboxes", "x", "changed"))
     run.finish(result)
     return run
@@ -123,26 +124,14 @@ def test_a_converged_run_proves_the_roles_without_a_failure(tmp_path: Path, mont
     assert "ugur" not in records.runs[0].model_dump_json()
 
 
-@pytest.mark.parametrize(("kind", "result"), [("apply", "failed"), ("plan", "ok"), ("apply", "interrupted")])
+@pytest.mark.parametrize(
+    ("kind", "result"), [("apply", "failed"), ("plan", "ok"), ("verify", "ok"), ("apply", "interrupted")]
+)
 def test_other_runs_prove_nothing(tmp_path: Path, month: Period, kind: str, result: str) -> None:
     var = tmp_path / "var" / "lab"
     _run(var, kind, result)
     records = Records(var, _later(month), lambda folder: [])
     assert ([run.result for run in records.runs], records.proofs) == ([result], ())
-
-
-def test_a_passed_verdict_proves_and_a_failed_one_does_not(tmp_path: Path, month: Period) -> None:
-    var = tmp_path / "var" / "lab"
-    run = RunDirectory.start(var, "verify", environment="lab", commit="c", who="w", reason="r")
-    run.write_verdicts(
-        [
-            Verdict("mail_server", "login", "mail1", "passed", "x", "x"),
-            Verdict("monitoring", "scrape", "mon1", "failed", "x", "y"),
-        ]
-    )
-    run.finish("ok")
-    records = Records(var, _later(month), lambda folder: [])
-    assert [(proof.kind, proof.name) for proof in records.proofs] == [("role", "mail_server")]
 
 
 def test_a_head_that_is_no_record_is_named(tmp_path: Path, month: Period) -> None:

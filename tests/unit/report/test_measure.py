@@ -74,7 +74,7 @@ def answers() -> Iterator[Answers]:
 
 def _foresee(answers: Answers, name: str, steps: float, newest: float) -> None:
     answers.vectors[f"count_over_time(count({name})[{P}:300s])"] = [({}, str(steps))]
-    answers.vectors[f"max(max_over_time(timestamp({name})[{P}:300s]))"] = [({}, str(newest))]
+    answers.vectors[f"max(timestamp({name}))"] = [({}, str(newest))]
 
 
 def test_only_metrics_with_samples_are_asked_for(answers: Answers) -> None:
@@ -90,6 +90,16 @@ def test_only_metrics_with_samples_are_asked_for(answers: Answers) -> None:
     assert {query.split("(")[1] for query in answers.strange} <= {"max_over_time", "sum"}, (
         "only the daily series"
     )
+
+
+def test_a_metric_silent_at_the_end_was_last_seen_in_the_steps(answers: Answers) -> None:
+    name = "bim_mail_open_relay"
+    answers.names = [name]
+    _foresee(answers, name, 100, END)
+    answers.vectors[f"max(timestamp({name}))"] = []
+    answers.vectors[f"max(max_over_time(timestamp({name})[{P}:300s]))"] = [({}, str(END - 90000))]
+    answers.vectors[f"max(max_over_time({name}[{P}]))"] = [({}, "0")]
+    assert measure(Prometheus(answers.address), MONTH, ()).metrics[0].newest == END - 90000
 
 
 def test_a_time_stamp_proves_the_time_it_holds_and_zero_proves_nothing(answers: Answers) -> None:

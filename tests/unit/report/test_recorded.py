@@ -52,6 +52,14 @@ def test_an_unreadable_record_makes_the_count_incomplete(bent: Bent) -> None:
     assert [value.status for value in figure.values] == [Status.PARTIAL]
 
 
+def test_a_record_that_is_not_accepted_is_not_counted(bent: Bent) -> None:
+    flawed = drill("2026-11-10T07:05:00+00:00", flaws=["signature: record.json.sig is missing"])
+    figure = _figure(bent, "I06", drills=[*NOVEMBER, flawed])
+    assert _by_label(figure)["success"] == 1.0
+    assert {value.status for value in figure.values} == {Status.PARTIAL}
+    assert _figure(bent, "I10", drills=[flawed]).number is None
+
+
 def test_the_last_drill_with_a_verdict_decides_on_the_recovery_time(bent: Bent) -> None:
     assert _figure(bent, "I10", drills=NOVEMBER).number == 0.0
     assert _figure(bent, "I10", drills=[NOVEMBER[1], NOVEMBER[3]]).number == 1.0

@@ -28,6 +28,7 @@ def test_numbers(number: float, decimals: int, turkish: str, english: str) -> No
 
 def test_percent_stands_before_the_number_in_turkish() -> None:
     assert (TR.percent(0.987), EN.percent(0.987)) == ("%98,7", "98.7 %")
+    assert (TR.share(0.0004), TR.share(0.0006), TR.share(0)) == ("< %0,1", "%0,1", "%0,0")
     assert (TR.percent(0.9999), TR.percent(1, brief=True)) == ("%100,0", "%100")
 
 

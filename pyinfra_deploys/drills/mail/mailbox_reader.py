@@ -33,13 +33,20 @@ class Server(imaplib.IMAP4_SSL):
         return context.wrap_socket(plain, server_hostname=self._public_name)
 
 
+def _total(server: imaplib.IMAP4, folder: str) -> int:
+    status, answer = server.select(f'"{folder}"', readonly=True)
+    if status != "OK" or not isinstance(answer[0], bytes):
+        raise OSError(f"folder {folder!r} cannot be opened: {answer!r}")
+    return int(answer[0])
+
+
 def contents(server: imaplib.IMAP4) -> Iterator[bytes]:
     """Yields the raw content of every message of every folder of the mailbox that is logged in."""
     for line in server.list()[1]:
-        folder = re.search(rb'"?([^"]+)"?$', line) if isinstance(line, bytes) else None
+        folder = re.search(rb'(?:"([^"]*)"|(\S+))$', line) if isinstance(line, bytes) else None
         if folder is None:
             continue
-        total = int(server.select(f'"{folder.group(1).decode()}"', readonly=True)[1][0] or 0)
+        total = _total(server, (folder.group(1) or folder.group(2)).decode())
         for first in range(1, total + 1, CHUNK):
             _, parts = server.fetch(f"{first}:{min(first + CHUNK - 1, total)}", "(BODY.PEEK[])")
             yield from (part[1] for part in parts if isinstance(part, tuple))

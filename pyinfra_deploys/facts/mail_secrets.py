@@ -58,7 +58,8 @@ def _opened(environment: Environment) -> dict[str, Any]:
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "ESTATE_ENVIRONMENT": environment.name, "PAGER": "cat"},
+        # Ansible refuses to start under a locale that this machine has not generated.
+        env={**os.environ, "ESTATE_ENVIRONMENT": environment.name, "PAGER": "cat", "LC_ALL": "C.UTF-8"},
     )
     if done.returncode:
         raise PyinfraError(

@@ -259,10 +259,16 @@ def test_a_run_told_to_stop_runs_its_post_hook_and_counts_as_failed(tmp_path: Pa
     (tmp_path / "secrets.json").write_text(
         json.dumps({"username": "posta", "password": "p", "keys": {"eposta": "k"}}), encoding="utf-8"
     )
-    settings = {"repository_url": str(tmp_path / "depo"), "host": "posta", "ca_certificate": "", "cache": ""}
-    settings |= {"secrets": str(tmp_path / "secrets.json"), "jobs": {"eposta": {"rpo_seconds": 1}}}
-    settings |= {key: str(tmp_path / key) for key in ("manifests", "metrics")} | {
-        "state": f"{tmp_path}/durum"
+    settings: dict[str, Any] = {
+        "repository_url": str(tmp_path / "depo"),
+        "host": "posta",
+        "ca_certificate": "",
+        "cache": "",
+        "secrets": str(tmp_path / "secrets.json"),
+        "state": str(tmp_path / "durum"),
+        "manifests": str(tmp_path / "manifests"),
+        "metrics": str(tmp_path / "metrics"),
+        "jobs": {"eposta": {"rpo_seconds": 1}},
     }
     (tmp_path / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
     records.save(tmp_path / "durum" / "eposta", records.Record(repository_id="depo-1"))

@@ -88,8 +88,12 @@ def test_a_source_that_is_too_small_or_shrank_is_refused(
 @pytest.mark.parametrize("before", [None, (9, 1000), (1, 10), (0, 0)])
 def test_a_source_within_its_limits_passes(before: tuple[int, int] | None) -> None:
     manifest = source.Manifest("a", "a", ("/a",), min_bytes=100, max_shrink_ratio=0.5)
-    told = source.refuse_shrunken(manifest, source.Extent(9, 500), before and source.Extent(*before))
-    assert told is None
+    refused = ""
+    try:
+        source.refuse_shrunken(manifest, source.Extent(9, 500), before and source.Extent(*before))
+    except source.SourceError as error:
+        refused = str(error)
+    assert refused == ""
 
 
 def test_a_failing_hook_says_which_and_why() -> None:

@@ -1,6 +1,7 @@
 """One machine carries one lab; a second checkout is told whose, and takes over only what is dead."""
 
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -65,8 +66,20 @@ def test_a_held_lock_is_waited_for_and_then_refused(tmp_path: Path, monkeypatch:
     assert [line.startswith("lab: waiting for `estate lab up` of /first") for line in told] == [True]
 
 
-def test_a_lock_taken_away_by_its_holder_is_made_anew(tmp_path: Path) -> None:
-    with locked(Path("/first"), "down", tmp_path):
-        (tmp_path / "lock").unlink()
+def test_a_lock_taken_away_while_waited_for_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting, held = threading.Event(), []
+    monkeypatch.setattr(claim, "say", lambda _: waiting.set())
+
+    def wait_for_it() -> None:
         with locked(Path("/second"), "up", tmp_path) as handle:
-            assert os.path.samestat(os.fstat(handle), (tmp_path / "lock").stat())
+            held.append(os.path.samestat(os.fstat(handle), (tmp_path / "lock").stat()))
+
+    second = threading.Thread(target=wait_for_it)
+    with locked(Path("/first"), "down", tmp_path):
+        second.start()
+        assert waiting.wait(5)
+        (tmp_path / "lock").unlink()
+    second.join(5)
+    assert held == [True]

@@ -74,3 +74,4 @@ def test_the_kernel_limit_is_raised_and_put_back(
     tuning.restore_limits(runner)
     tuning.restore_limits(runner)
     assert int(limit.read_text()) == after
+    assert not tuning.REMEMBERED.exists()

@@ -5,6 +5,8 @@ import socket
 import threading
 from pathlib import Path
 
+import pytest
+
 from estate.lab.hosts import Container, run_line, sshd_answers
 from estate.lab.image import HOOKS, PACKAGES, recipe_digest
 from estate.lab.places import Places
@@ -37,16 +39,17 @@ def test_another_recipe_is_another_image() -> None:
     assert recipe_digest((*PACKAGES, "vim")) != recipe_digest() != recipe_digest(PACKAGES, HOOKS[1:])
 
 
-def test_a_port_that_only_accepts_is_no_ssh_server() -> None:
+@pytest.mark.parametrize(
+    ("greeting", "answers"), [(b"SSH-2.0-x\r\n", True), (b"220 smtp\r\n", False), (b"", False)]
+)
+def test_a_port_that_only_accepts_is_no_ssh_server(greeting: bytes, answers: bool) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        assert not sshd_answers("127.0.0.1", port, timeout=0.2)
-        listener.accept()[0].close()
 
         def greet() -> None:
             with listener.accept()[0] as guest:
-                guest.sendall(b"SSH-2.0-x\r\n")
+                guest.sendall(greeting)
 
         threading.Thread(target=greet).start()
-        assert sshd_answers("127.0.0.1", port)
+        assert sshd_answers("127.0.0.1", port) is answers
     assert not sshd_answers("127.0.0.1", port)

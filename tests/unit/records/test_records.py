@@ -33,7 +33,9 @@ OUTCOME = Outcome("mail1", "ansible", "mail_server", "Lay down the files", "fail
 
 
 def started(var: Path) -> RunDirectory:
-    return RunDirectory.start(var, "apply", environment="lab", commit="0" * 40, who="deneme@burada", reason="why")
+    return RunDirectory.start(
+        var, "apply", environment="lab", commit="0" * 40, who="deneme@burada", reason="why"
+    )
 
 
 @pytest.mark.parametrize(
@@ -143,6 +145,8 @@ def test_the_start_of_a_process_is_known_until_it_is_gone() -> None:
     child = subprocess.Popen(["sleep", "60"])
     assert process_started(child.pid) is not None
     child.kill()
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+    assert process_started(child.pid) is None, "a zombie runs nothing"
     child.wait()
     assert process_started(child.pid) is None
 

@@ -142,7 +142,7 @@ def _clear_others(runner: Runner, places: Places, topology: Topology) -> None:
     foreign = to_clear(list_containers(runner), places.checkout, link_owner())
     for one in foreign:
         remove_host(runner, one)
-    if foreign or link_owner() not in (None, str(places.checkout)):
+    if link_owner() not in (None, str(places.checkout)):
         Fabric(runner, topology, places.checkout).dismantle()
 
 

@@ -92,13 +92,12 @@ def _diffs(result: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _key(of: TaskResult, diff: Mapping[str, Any], count: int) -> str:
-    headers = [str(diff.get(header) or "") for header in ("before_header", "after_header")]
-    named = next((header for header in headers if header.startswith("/")), "").partition(" (")[0]
+    """Names what a diff is about: what stood there before, else the path of the result, else what comes."""
     before = diff.get("before")
     inner = str(before.get("path") or "") if isinstance(before, Mapping) else ""
-    if count == 1 and not headers[0].startswith("/"):
-        return _path(of.result) or inner or named or _item(of) or of.step
-    return named or inner or headers[0] or headers[1] or _path(of.result) or _item(of) or of.step
+    path = _path(of.result) if count == 1 else ""
+    candidates = (diff.get("before_header"), inner, path, diff.get("after_header"), _item(of), of.step)
+    return next(str(key) for key in candidates if key).partition(" (")[0]
 
 
 def _path(result: Mapping[str, Any]) -> str:

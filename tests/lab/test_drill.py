@@ -40,7 +40,7 @@ def _on(host: str, command: str) -> str:
 @pytest.fixture(scope="module")
 def held() -> Iterator[dict[str, Any]]:
     """Holds the drill once, whole; its target stays for the rehearsals of faults."""
-    _on("mon1", "systemctl start mail-probe.service")
+    _on("mon1", "systemctl start estate-mail-probe.service")
     _on("mail1", "systemctl start estate-backup@eposta.service")
     done = _estate("drill", "run", "mail", "--reason", "test", "--json")
     answer = json.loads(done.stdout.splitlines()[-1])

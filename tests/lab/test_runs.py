@@ -177,7 +177,7 @@ def test_a_host_that_does_not_answer_is_named_and_the_others_are_planned(tmp_pat
     plan, code = planned("absent1,outside1", ESTATE_EXTRA_INVENTORY=str(overlay))
     assert (code, plan["incomplete"]) == (4, ["absent1"])
     outcomes = last("plan").outcomes()
-    assert {o.status for o in outcomes if o.host == "absent1"} == {"unreachable"}
+    assert [o.status for o in outcomes if o.host == "absent1"][-1] == "unreachable"
     assert len([o for o in outcomes if o.host == "outside1"]) > 10
 
 

@@ -132,6 +132,18 @@ def test_several_files_of_one_task_are_several_changes() -> None:
     assert [change.key for change in changes(told)] == ["/etc/postfix/main.cf", "/etc/postfix/master.cf"]
 
 
+def test_a_service_is_told_by_its_own_name() -> None:
+    diff = [{"before_header": "service cron", "after_header": "service cron", "before": "behind\n", "after": "restart\n"}]
+    told = TaskResult("mon1", "r : Run what is laid down", "ok", {"changed": True, "diff": diff})
+    assert [change.key for change in changes(told)] == ["service cron"]
+
+
+def test_a_note_beside_a_path_is_no_part_of_the_key() -> None:
+    diff = {"before_header": "/etc/hosts (content)", "after_header": "/etc/hosts (content)", "before": "a", "after": "b"}
+    told = TaskResult("mon1", "r : Name", "ok", {"changed": True, "diff": diff})
+    assert [change.key for change in changes(told)] == ["/etc/hosts"]
+
+
 def test_a_failure_that_handles_secrets_tells_no_reason() -> None:
     told = TaskResult("mail1", "r : Set", "failed", {"censored": "hidden", "msg": "M4RKED-secret"})
     assert outcome(told).detail == "hidden: the task handles secrets (no_log)"

@@ -88,8 +88,8 @@ def test_a_converged_estate_plans_no_change_and_sees_every_task() -> None:
 
 
 def test_what_is_predicted_is_what_is_done(drifted: Callable[[str], None]) -> None:
-    drifted("mon1")
-    plan, code = planned("mon1")
+    drifted("outside1")
+    plan, code = planned("outside1")
     assert code == 0
     assert [(c["action"], c["key"]) for c in plan["changes"] if c["key"] == DRIFT] == [("update", DRIFT)]
     done = estate("apply", plan["run"], "--reason", "put the drift back", "--json")
@@ -97,16 +97,16 @@ def test_what_is_predicted_is_what_is_done(drifted: Callable[[str], None]) -> No
     made = last("apply")
     assert facts(made.changes()) == facts([Change(**change) for change in plan["changes"]])
     assert made.head().reason == "put the drift back"
-    assert planned("mon1")[0]["changes"] == []
+    assert planned("outside1")[0]["changes"] == []
 
 
 def test_a_plan_that_moved_is_refused_and_says_what_moved(drifted: Callable[[str], None]) -> None:
-    plan, _ = planned("mon1")
-    drifted("mon1")
+    plan, _ = planned("outside1")
+    drifted("outside1")
     done = estate("apply", plan["run"])
     assert done.returncode == 2
-    assert f"new since the plan: mon1 ansible/operating_system: update {DRIFT}" in done.stderr
-    assert "# elle" in on("mon1", f"cat {DRIFT}")
+    assert f"new since the plan: outside1 ansible/operating_system: update {DRIFT}" in done.stderr
+    assert "# elle" in on("outside1", f"cat {DRIFT}")
 
 
 def _waited(begun: float, seen: Callable[[RunDirectory], bool]) -> None:
@@ -133,13 +133,15 @@ def _in_pyinfra(folder: RunDirectory) -> bool:
 
 
 @pytest.mark.parametrize(
-    "moment", [_replanning, _applying, _in_pyinfra], ids=["planning", "ansible", "pyinfra"]
+    ("host", "moment"),
+    [("outside1", _replanning), ("outside1", _applying), ("mail1", _in_pyinfra)],
+    ids=["planning", "ansible", "pyinfra"],
 )
 def test_an_apply_killed_at_any_moment_is_seen_and_repeated_cleanly(
-    drifted: Callable[[str], None], moment: Callable[[RunDirectory], bool]
+    drifted: Callable[[str], None], host: str, moment: Callable[[RunDirectory], bool]
 ) -> None:
-    drifted("mail1")
-    plan, _ = planned("mail1")
+    drifted(host)
+    plan, _ = planned(host)
     begun = time.time() - 1
     process = subprocess.Popen([*ESTATE, "apply", plan["run"]], cwd=LAB.root, stderr=subprocess.DEVNULL)
     _waited(begun, moment)
@@ -151,7 +153,7 @@ def test_an_apply_killed_at_any_moment_is_seen_and_repeated_cleanly(
 
     deadline = time.monotonic() + 120
     while True:
-        plan, _ = planned("mail1")
+        plan, _ = planned(host)
         done = estate("apply", plan["run"])
         if done.returncode != 5:
             break
@@ -159,7 +161,7 @@ def test_an_apply_killed_at_any_moment_is_seen_and_repeated_cleanly(
         assert time.monotonic() < deadline, "commands of the killed run never ended"
     assert done.returncode == 0, done.stderr[-3000:]
     assert f"taking over the lock of run {killed.path.name}" in done.stderr
-    assert planned("mail1")[0]["changes"] == []
+    assert planned(host)[0]["changes"] == []
 
 
 def test_a_held_lock_names_its_owner_and_refuses() -> None:

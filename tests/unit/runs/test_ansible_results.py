@@ -133,13 +133,15 @@ def test_several_files_of_one_task_are_several_changes() -> None:
 
 
 def test_a_service_is_told_by_its_own_name() -> None:
-    diff = [{"before_header": "service cron", "after_header": "service cron", "before": "behind\n", "after": "restart\n"}]
+    header = "service cron"
+    diff = [{"before_header": header, "after_header": header, "before": "behind\n", "after": "restart\n"}]
     told = TaskResult("mon1", "r : Run what is laid down", "ok", {"changed": True, "diff": diff})
     assert [change.key for change in changes(told)] == ["service cron"]
 
 
 def test_a_note_beside_a_path_is_no_part_of_the_key() -> None:
-    diff = {"before_header": "/etc/hosts (content)", "after_header": "/etc/hosts (content)", "before": "a", "after": "b"}
+    header = "/etc/hosts (content)"
+    diff = {"before_header": header, "after_header": header, "before": "a", "after": "b"}
     told = TaskResult("mon1", "r : Name", "ok", {"changed": True, "diff": diff})
     assert [change.key for change in changes(told)] == ["/etc/hosts"]
 

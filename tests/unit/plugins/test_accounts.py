@@ -73,4 +73,4 @@ def test_the_users_of_this_machine_are_seen(module: ModuleType) -> None:
 def test_packages_that_are_half_installed_are_missing(plugin: Plugin) -> None:
     listing = "postfix installed\ndovecot-core config-files\nbash installed\n"
     wanted = ["bash", "dovecot-core", "postfix", "unknown"]
-    assert plugin("modules/packages").missing_of(wanted, listing) == ["dovecot-core", "unknown"]
+    assert plugin("action/packages").missing_of(wanted, listing) == ["dovecot-core", "unknown"]

@@ -14,7 +14,7 @@ from estate.declared import load
 from estate.drill import evidence
 from estate.report.collect import Tool, collect
 from estate.report.document import assemble
-from estate.report.inputs import Inputs, freeze, read, write_bytes
+from estate.report.inputs import Inputs, digest, freeze, read, write_bytes
 from estate.report.period import Period, ReportError, turkish_zone
 from estate.report.render import FORMATS, render
 from estate.report.wording import LANGUAGES
@@ -35,9 +35,7 @@ def command(
     inputs: Annotated[
         Path | None, typer.Option(help="Write from these frozen inputs; collect nothing.")
     ] = None,
-    again: Annotated[
-        bool, typer.Option("--again", help="Collect a closed month anew; keep the old.")
-    ] = False,
+    again: Annotated[bool, typer.Option("--again", help="Collect anew; keep the old inputs beside.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print for programs.")] = False,
 ) -> None:
     """Writes the monthly report; a closed month that was frozen before is written from what was frozen.
@@ -51,13 +49,13 @@ def command(
             chosen = Environment.chosen(environment)
             folder = out or chosen.var / "reports" / period
             source, how = (inputs, "given") if inputs else _frozen(chosen, period, folder, again)
-            found, digest = read(source)
+            found, fingerprint = read(source)
             if found.period.name != period:
                 raise ReportError(f"{source}: holds {found.period.name}, asked for {period}.")
-            written = _write(found, digest, wanted, lang, folder)
+            written = _write(found, fingerprint, wanted, lang, folder)
         except ReportError as error:
             raise RefusedError(str(error)) from None
-    _tell(found, digest, (source, how), written, as_json)
+    _tell(found, fingerprint, (source, how), written, as_json)
     if found.prometheus.error:
         raise typer.Exit(Exit.UNREACHABLE)
 
@@ -77,20 +75,38 @@ def _frozen(chosen: Environment, name: str, folder: Path, again: bool) -> tuple[
     estate = load(chosen.inventory)
     period = Period.of(name, now, turkish_zone(estate.organisation.time_zone))
     path = folder / "inputs.json"
-    before = read(path) if path.exists() else None
-    closed = before is not None and not before[0].month.running
-    if before and closed and not before[0].prometheus.error and not again:
+    if path.exists() and not again and _stands(path):
         return path, "frozen before"
     tool = Tool(version("municipal-estate"), commit(chosen.root))
     unasked = _unasked(chosen)
     with session(chosen, "report", f"report {name}") as opened:
         typer.echo(f"collecting {name}: measurements, runs and evidence of {chosen.name}", err=True)
         found = collect(estate, chosen.var, period, tool, now, _flaws, unasked)
-        if before and closed:
-            write_bytes(path.with_name(f"inputs.{before[1][:12]}.json"), path.read_bytes())
+        if path.exists() and again:
+            write_bytes(path.with_name(f"inputs.{digest(path)[:12]}.json"), path.read_bytes())
         freeze(found, path)
         opened.result = "ok"
     return path, "collected"
+
+
+def _stands(path: Path) -> bool:
+    """Tells whether frozen inputs are final: of a closed month, with measurements."""
+    if _ran(path):
+        return False
+    try:
+        before, _ = read(path)
+    except ReportError as error:
+        raise ReportError(f"{error} --again collects anew and keeps this file beside.") from None
+    return not before.prometheus.error
+
+
+def _ran(path: Path) -> bool:
+    """Tells whether inputs, also of an older shape, are of a month that still ran: nothing final to keep."""
+    try:
+        month = json.loads(path.read_text(encoding="utf-8"))["period"]
+        return datetime.fromisoformat(month["evaluated_at"]) < datetime.fromisoformat(month["end"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def _unasked(chosen: Environment) -> str | None:
@@ -110,8 +126,8 @@ def _flaws(folder: Path) -> list[str]:
         return [str(error)]
 
 
-def _write(found: Inputs, digest: str, wanted: list[str], lang: str, folder: Path) -> list[Path]:
-    document = assemble(found, digest, lang)
+def _write(found: Inputs, fingerprint: str, wanted: list[str], lang: str, folder: Path) -> list[Path]:
+    document = assemble(found, fingerprint, lang)
     written = []
     for form in wanted:
         path = folder / f"report-{found.period.name}-{lang}.{form}"
@@ -120,18 +136,20 @@ def _write(found: Inputs, digest: str, wanted: list[str], lang: str, folder: Pat
     return written
 
 
-def _tell(found: Inputs, digest: str, source: tuple[Path, str], written: list[Path], as_json: bool) -> None:
+def _tell(
+    found: Inputs, fingerprint: str, source: tuple[Path, str], written: list[Path], as_json: bool
+) -> None:
     path, how = source
     if as_json:
         told_of = {
             "inputs": str(path),
             "how": how,
-            "sha256": digest,
+            "sha256": fingerprint,
             "written": [str(one) for one in written],
         }
         typer.echo(json.dumps({**told_of, "unmeasured": found.prometheus.error}, ensure_ascii=False))
         return
-    typer.echo(f"inputs   {path} ({how}), sha256 {digest[:16]}")
+    typer.echo(f"inputs   {path} ({how}), sha256 {fingerprint[:16]}")
     for one in written:
         typer.echo(f"written  {one}")
     if found.prometheus.error:

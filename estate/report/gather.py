@@ -117,8 +117,6 @@ def _proof(kind: str, name: str, at: Any, record: inputs.Run | inputs.Drill) -> 
 def _drill(record: dict[str, Any], file: str, sha256: str, flaws: list[str]) -> inputs.Drill:
     """Takes from an evidence record what the report needs: people and checks are counted, not named."""
     results = [check["result"] for check in record.get("checks", [])]
-    restore = record.get("restore")
-    kept = ("seconds", "files", "bytes", "snapshot_id", "snapshot_time", "mismatches")
     copied = ("id", "scenario", "service", "backup_job", "result", "started", "ended", "phases")
     measured = ("rto_seconds", "rto_target_seconds", "rpo_seconds", "rpo_target_seconds")
     return inputs.Drill.model_validate(
@@ -128,9 +126,18 @@ def _drill(record: dict[str, Any], file: str, sha256: str, flaws: list[str]) -> 
             "file": file,
             "sha256": sha256,
             "flaws": flaws,
-            "restore": {key: restore[key] for key in kept} if restore else None,
+            "restore": _restore(record.get("restore")),
             "not_tested": record.get("not_tested", []),
+            "problems": len(record.get("problems", [])),
             "participants": len(record.get("participants", [])),
             "checks": {result: results.count(result) for result in ("passed", "failed", "error")},
         }
     )
+
+
+def _restore(restore: dict[str, Any] | None) -> dict[str, Any] | None:
+    if restore is None:
+        return None
+    kept = ("seconds", "files", "bytes", "snapshot_id", "snapshot_time")
+    damaged = len(restore["mismatches"]) + len(restore["missing"])
+    return {**{key: restore[key] for key in kept}, "mismatches": damaged}

@@ -134,13 +134,13 @@ class Daily(Frozen):
 
 
 class Restore(Frozen):
-    """Says what a drill brought back; data copied out of its record."""
+    """Says what a drill brought back; `mismatches` counts the files that were missing or differed."""
 
     seconds: float
     files: int
     bytes: int
-    snapshot_id: str
-    snapshot_time: AwareDatetime
+    snapshot_id: str | None
+    snapshot_time: AwareDatetime | None
     mismatches: int
 
 
@@ -165,6 +165,7 @@ class Drill(Frozen):
     restore: Restore | None
     not_tested: tuple[str, ...]
     participants: int
+    problems: int
     checks: dict[str, int]
 
 

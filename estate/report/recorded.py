@@ -62,7 +62,11 @@ def _share(part: int, whole: int) -> Value:
 
 
 def _tests(inputs: Inputs) -> list[Drill]:
-    return [drill for drill in _held(inputs) if drill.restore is not None]
+    return [drill for drill in _held(inputs) if _restored(drill)]
+
+
+def _restored(drill: Drill) -> bool:
+    return drill.restore is not None and drill.restore.snapshot_id is not None
 
 
 def _held(inputs: Inputs) -> list[Drill]:
@@ -86,7 +90,9 @@ def _test_success(inputs: Inputs) -> Counted:
 def _jobs_restored(inputs: Inputs) -> Counted:
     since = inputs.month.evaluated_at - timedelta(days=90)
     passed = {
-        d.backup_job for d in _until_end(inputs) if d.restore and d.result == "passed" and d.started >= since
+        d.backup_job
+        for d in _until_end(inputs)
+        if _restored(d) and d.result == "passed" and d.started >= since
     }
     return (_share(sum(job.id in passed for job in inputs.jobs), len(inputs.jobs)),)
 

@@ -91,6 +91,7 @@ def drill(started: str, result: str = "passed", **replaced: Any) -> dict[str, An
         },
         "not_tested": [],
         "participants": 2,
+        "problems": 0,
         "checks": {"passed": 9, "failed": 0, "error": 0},
         **replaced,
     }

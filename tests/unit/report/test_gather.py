@@ -31,10 +31,12 @@ RECORD: dict[str, Any] = {
         "bytes": 96331002,
         "snapshot_id": "d2677360",
         "snapshot_time": "2026-11-10T06:56:00Z",
-        "mismatches": 0,
+        "missing": ["Maildir/cur/1"],
+        "mismatches": ["Maildir/cur/2", "Maildir/cur/3"],
     },
     "not_tested": ["Bina kaybı"],
     "participants": ["ugur.sahin", "yigit.cicek"],
+    "problems": ["drill, log in: expected every account, found ilgin.aksoy2"],
     "checks": [{"check": "login ilgin.aksoy2", "result": "passed", "expected": "1", "found": "1"}],
 }
 
@@ -74,6 +76,7 @@ def test_a_drill_is_taken_over_without_people(tmp_path: Path, november: Period) 
     records = Records(var, november, lambda folder: [])
     (drill,) = records.drills
     assert (drill.participants, drill.checks) == (2, {"passed": 1, "failed": 0, "error": 0})
+    assert (drill.problems, drill.restore and drill.restore.mismatches) == (1, 3)
     assert drill.file == f"var/lab/evidence/{RECORD['id']}/record.json"
     assert not [name for name in ("ugur.sahin", "ilgin.aksoy2") if name in drill.model_dump_json()]
     assert [(proof.kind, proof.name) for proof in records.proofs] == [("deploy", "drills/mail")]

@@ -27,8 +27,9 @@ asked = json.load(sys.stdin)
 for recipient in asked["recipients"]:
     with smtplib.SMTP("10.40.20.10", 25, "mx.komsu.bel.example", timeout=20) as smtp:
         smtp.ehlo()
-        smtp.mail(asked["sender"])
-        reply = smtp.rcpt(recipient)
+        reply = smtp.mail(asked["sender"])
+        if reply[0] == 250:
+            reply = smtp.rcpt(recipient)
         if reply[0] == 250:
             body = ("x" * 70 + chr(10)) * (asked["size"] // 72)
             reply = smtp.data("Subject: kutu " + recipient + chr(10) + chr(10) + body)

@@ -81,10 +81,12 @@ CHECKS = (
 def verdicts(mail: Mail, observed: Mapping[str, Any]) -> tuple[Verdict, ...]:
     """Gives one verdict for each check of an observation ({target, checks: {name: answer}}).
 
-    An answer with `error`, or none at all, reaches no verdict: that is an error, not a failure.
+    An answer with `error`, or none at all, reaches no verdict: that is an error, not a failure. What has no meaning
+    for the target (`not_asked`: IPv6 where it has no such address) is not judged.
     """
     target, answers = observed["target"], observed["checks"]
-    used = [_judge(check, answers.get(check.name), target) for check in CHECKS]
+    asked = [check for check in CHECKS if "not_asked" not in answers.get(check.name, {})]
+    used = [_judge(check, answers.get(check.name), target) for check in asked]
     return (*used, _certificate(mail, answers, target))
 
 

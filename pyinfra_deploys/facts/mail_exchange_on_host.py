@@ -2,10 +2,11 @@
 
     python3 mail_exchange_on_host.py < question.json
 
-The question: {target, target6 (or null), server_name, ca (PEM), domain, login, password, sender, outside_login,
-maildir (of the sender, on this host), via (mx: through this host's own mail server; direct: to the target),
-token, deadline_seconds}. The answer is one JSON object on stdout: one entry for each check; an entry with `error`
-says that the check could not be made. What was sent is taken out of the mailboxes again. Standard library only.
+The question: {target, target6 (or null), server_name, ca (PEM), domain, login, password, sender, maildir (of the
+sender, on this host), via (mx: through this host's own mail server; direct: to the target), token,
+deadline_seconds}. The answer is one JSON object on stdout: one entry for each check; an entry with `error` says that
+the check could not be made, one with `not_asked` that it has no meaning for this target. What was sent is taken out
+of the mailboxes again. Standard library only.
 """
 
 from __future__ import annotations
@@ -250,7 +251,7 @@ def main() -> int:
     answer: Answer = {}
     for name, check in CHECKS.items():
         if name == "relay_ipv6" and not question["target6"]:
-            answer[name] = {"error": "the target has no IPv6 address"}
+            answer[name] = {"not_asked": "the target has no IPv6 address"}
             continue
         try:
             answer[name] = check(question)

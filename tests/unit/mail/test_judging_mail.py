@@ -81,6 +81,13 @@ def test_a_check_that_could_not_be_made_is_an_error_and_not_a_failure(name: str)
     assert results(observed)[name] == "error"
 
 
+def test_what_has_no_meaning_for_the_target_is_not_judged() -> None:
+    observed = deepcopy(GOOD)
+    observed["checks"]["relay_ipv6"] = {"not_asked": "the target has no IPv6 address"}
+    assert set(results(GOOD)) - set(results(observed)) == {"relay_ipv6"}
+    assert set(results(observed).values()) == {"passed"}
+
+
 def test_a_certificate_that_was_not_read_from_the_disk_gives_no_verdict() -> None:
     observed = deepcopy(GOOD)
     observed["checks"]["certificate_on_disk"] = {"error": "mail1 shows no certificate"}

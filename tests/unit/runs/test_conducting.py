@@ -19,6 +19,7 @@ from estate.runs import applying, planning
 from estate.runs.environment import Environment
 from estate.runs.lock import held
 from estate.runs.refused import Exit, RefusedError
+from estate.runs.revision import commit, note_applied, refuse_older
 
 APPLY = """
 import pathlib, sys
@@ -132,8 +133,7 @@ def test_a_killed_apply_is_visible_and_the_next_one_finishes_its_work(
     made, _, _ = planning.plan(environment, "", "")
     assert [change.key for change in made.changes] == ["Lay the secret", "Lay the secret"]
     report = applying.apply(environment, made, applying.Wish())
-    assert report.code == Exit.OK
-    assert planning.plan(environment, "", "")[0].changes == ()
+    assert (report.code, report.hosts["one"]["changed"]) == (Exit.OK, 1)
 
 
 def test_commands_die_with_the_apply_that_started_them(environment: Environment) -> None:
@@ -189,18 +189,33 @@ def test_an_older_commit_is_refused_once_a_newer_one_was_applied(
     older = git("rev-parse", "HEAD")
     git("commit", "-qm", "B", "--allow-empty")
     newer = git("rev-parse", "HEAD")
-    made, _, _ = planning.plan(environment, "one", "")
-    applying.apply(environment, made, applying.Wish())
+    note_applied(environment.var, commit(environment.root), "20261126T000000Z-apply-abcdef", "ayse@orada")
 
     git("checkout", "-q", older)
     with pytest.raises(RefusedError) as refused:
-        applying.apply(environment, made, applying.Wish())
+        applying.apply(environment, EMPTY, applying.Wish())
     told = f"this work tree stands on {older[:12]}, which does not contain {newer[:12]}, applied at "
     assert str(refused.value).startswith(told)
     assert f"To go back on purpose: --over-revision {newer[:12]}" in str(refused.value)
+    refuse_older(environment.root, environment.var, older, newer[:12])
+    with pytest.raises(RefusedError):
+        refuse_older(environment.root, environment.var, older, older[:12])
 
-    again, _, _ = planning.plan(environment, "one", "")
-    assert applying.apply(environment, again, applying.Wish(over_revision=newer[:12])).code == Exit.OK
+    git("checkout", "-q", newer)
+    git("commit", "-qm", "C", "--allow-empty")
+    refuse_older(environment.root, environment.var, commit(environment.root), None)
+
+
+def test_a_work_tree_with_edits_says_so_in_its_commit(
+    environment: Environment, git: Callable[..., str]
+) -> None:
+    assert commit(environment.root) == "unknown"
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-qm", "A")
+    assert commit(environment.root) == git("rev-parse", "HEAD")
+    (environment.root / "ansible.cfg").write_text("")
+    assert commit(environment.root) == git("rev-parse", "HEAD") + "+edits"
 
 
 def test_a_limit_that_names_a_stranger_or_nothing_is_refused(environment: Environment) -> None:

@@ -39,7 +39,7 @@ def ask(environment: Environment, declared: Estate, target: str) -> dict[str, An
         "login": f"{mail.probe.account}@{mail.domain}",
         "password": passwords[mail.probe.account],
         "sender": f"{SENDER}@{mail.outside_domain}",
-        "maildir": f"/home/{SENDER}/Maildir",
+        "maildir": f"/srv/{SENDER}/Maildir",
         "via": "mx" if own[:1] == [target] else "direct",
         "token": secrets.token_hex(6),
         "deadline_seconds": DEADLINE_SECONDS,

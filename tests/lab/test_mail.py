@@ -164,8 +164,8 @@ def test_no_service_of_postfix_runs_in_a_chroot_and_a_stale_copy_harms_nobody() 
         on("mail1", f"mkdir -p {copy}; echo nameserver 192.0.2.54 >{copy}/resolv.conf; postfix reload")
         letter = "printf 'Subject: dis\\n\\nmerhaba\\n'"
         on("mail1", f"{letter} | sendmail -f sonda@{DOMAIN} memur@komsu.bel.example")
-        on("outside1", until("grep -rq '^Subject: dis' /home/memur/Maildir/new"))
-        on("outside1", "grep -rl '^Subject: dis' /home/memur/Maildir/new | xargs rm")
+        on("outside1", until("grep -rq '^Subject: dis' /srv/memur/Maildir/new"))
+        on("outside1", "grep -rl '^Subject: dis' /srv/memur/Maildir/new | xargs rm")
 
 
 def test_a_certificate_renewed_by_others_is_served_on_every_port() -> None:

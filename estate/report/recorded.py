@@ -116,7 +116,7 @@ def _within_rto(inputs: Inputs) -> Counted:
 
 
 def _oldest_last_drill(inputs: Inputs) -> Counted:
-    last = {drill.scenario: drill.started for drill in _until_end(inputs)}
+    last = {drill.scenario: drill.started for drill in _until_end(inputs) if drill.result != "error"}
     missing = [scenario.id for scenario in inputs.scenarios if scenario.id not in last]
     if missing or not last:
         return (Value(None, Status.NEVER),)

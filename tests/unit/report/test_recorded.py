@@ -71,7 +71,10 @@ def test_jobs_restored_within_ninety_days_look_back_before_the_month(bent: Bent)
 
 
 def test_the_age_of_the_last_drill(bent: Bent) -> None:
-    assert _figure(bent, "I12", drills=[drill("2026-11-20T21:00:00+00:00")]).number == 10.0
+    held = drill("2026-11-20T21:00:00+00:00")
+    without_verdict = drill("2026-11-25T21:00:00+00:00", "error")
+    assert _figure(bent, "I12", drills=[held, without_verdict]).number == 10.0
+    assert _figure(bent, "I12", drills=[without_verdict]).values[0].status is Status.NEVER
 
 
 def test_fresh_duties_are_counted_among_those_with_an_age(bent: Bent) -> None:

@@ -11,7 +11,7 @@ from estate.declared import load as declared
 from estate.declared.estate import Estate
 from estate.records import Outcome, RunDirectory, Verdict, read, write
 from estate.records.shapes import Change, Kind, Plan, Result, Run
-from exporters import certificates, mail_probe, run_outcomes
+from exporters import backup_record, backup_repository, certificates, mail_probe, run_outcomes
 
 ROOT = Path(__file__).parents[3]
 NOON = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
@@ -79,13 +79,25 @@ def ok(host: str, subject: str, tool: str = "ansible", status: str = "ok") -> Ou
 
 
 def everything(var: Path) -> list[str]:
-    """Gives the text of one file of every program that is part of this directory's tests."""
+    """Gives the text of one file of every program that measures."""
     run(var, "apply", NOON, [ok("mail1", "mail_server")])
     run(var, "plan", NOON.replace(hour=13), [ok("mail1", "mail_server")], changes=[])
     evidence(var, NOON)
     state = mail_probe.State(sequence=3, last_run=2, last_success=2, canary=1, records=3, roundtrip=0.4)
     ports = [certificates.Port("eposta", 1, "tls", "/nowhere")]
+    backup_record.publish("eposta", backup_record.Record(success=1, last_success=1), {"rpo_seconds": 60}, var)
+    kept = {
+        "path": f"{var}/restic",
+        "site": "FKM",
+        "repository": "backup1",
+        "state": str(var),
+        "plan": [{"backup_job": "eposta"}],
+        "jobs": {"eposta": {"host": "mail1", "site": "ANA", "max_age_seconds": 60}},
+    }
+    Path(kept["path"]).mkdir()  # type: ignore[arg-type]
     return [
+        (var / "backup_eposta.prom").read_text("utf-8"),
+        backup_repository.measured(kept, now=0).render(),
         run_outcomes.measure(estate(), var).render(),
         mail_probe.measurements("eposta", state).render(),
         certificates.measure(ports)[0].render(),

@@ -108,30 +108,47 @@ def judge(found: content.Comparison, expected: content.Content) -> tuple[str, st
 
 
 def restore(repository: Repository, job: str, target: str, not_after: datetime) -> dict[str, Any]:
-    """Restores and compares; gives the fields of the result."""
+    """Restores and compares; gives the fields of the result.
+
+    Without a readable list of contents the data are brought back all the same, but nothing can vouch for them:
+    failed, with the names that restic gives.
+    """
     begun = time.monotonic()
     snapshots = repository.ask("snapshots", "--tag", f"job={job}", "--retry-lock", "2m")
     chosen = newest(snapshots, not_after)
     listing = next((path for path in chosen["paths"] if path.endswith(f"/{LISTING}")), "")
-    expected = _expected(repository, chosen["id"], listing)
     paths = [path for path in chosen["paths"] if path != listing]
     wanted = [word for path in paths for word in ("--include", path)]
     answer = repository.run("restore", chosen["id"], "--target", target, "--retry-lock", "2m", *wanted)
     restored = time.monotonic()
+    head = {
+        "snapshot": chosen["id"],
+        "snapshot_time": chosen["time"],
+        "snapshots": len(snapshots),
+        "tool_exit_code": answer.code,
+        "tool_words": answer.words[-500:] if answer.code else "",
+        "restore_seconds": round(restored - begun, 3),
+    }
+    try:
+        expected = _expected(repository, chosen["id"], listing)
+    except VerdictError as error:
+        repository.exists()
+        named = sorted({str(message["item"]) for message in answer.of("error") if message.get("item")})
+        verdict = {"result": error.result, "reason": error.reason, "words": str(error)}
+        return head | verdict | _named(content.Comparison(missing=named))
     found = content.compare(expected, paths, target, lambda: _stored(repository, chosen["id"], expected))
     result, reason = judge(found, expected)
     if result == "failed":
         repository.exists()  # a server that went away meanwhile says nothing about the backup
+    compared = {"result": result, "reason": reason, "compare_seconds": round(time.monotonic() - restored, 3)}
+    compared |= {"expected_files": expected.files, "expected_bytes": expected.size}
+    return head | compared | _named(found)
+
+
+def _named(found: content.Comparison) -> dict[str, Any]:
     return {
-        "result": result,
-        "reason": reason,
-        "snapshot": chosen["id"],
-        "snapshot_time": chosen["time"],
-        "snapshots": len(snapshots),
         "files": found.files,
         "bytes": found.size,
-        "expected_files": expected.files,
-        "expected_bytes": expected.size,
         "missing_count": len(found.missing),
         "missing": found.missing[:NAMED],
         "mismatch_count": len(found.mismatches),
@@ -139,10 +156,6 @@ def restore(repository: Repository, job: str, target: str, not_after: datetime) 
         "changed_count": len(found.changed),
         "changed": found.changed[:NAMED],
         "extra_count": found.extra,
-        "tool_exit_code": answer.code,
-        "tool_words": answer.words[-500:] if answer.code else "",
-        "restore_seconds": round(restored - begun, 3),
-        "compare_seconds": round(time.monotonic() - restored, 3),
     }
 
 

@@ -159,6 +159,20 @@ def test_a_probe_that_cannot_log_in_counts_a_failure_and_keeps_the_last_success(
     assert last and float(last[1]) == pytest.approx(kept["last_success"])
 
 
+def test_old_canaries_are_expunged_and_the_newest_stays() -> None:
+    place, probe = "/var/tmp/estate-test-probe", ESTATE.mail.probe.account
+    script = f"""set -e; umask 077; mkdir -p {place}; cd {place}
+    secret=$(sed -n 's/^sender_password: //p' /etc/estate/mail-probe.yml)
+    sed -e 's/^canary: .*/canary: {probe}/' -e "s|^canary_password: .*|canary_password: $secret|" \
+      -e 's/^keep_days: .*/keep_days: -1/' /etc/estate/mail-probe.yml > settings.yml
+    for run in 1 2; do PYTHONPATH=/usr/local/lib/estate python3 -B -m exporters.mail_probe \
+      --settings settings.yml --state state.json --textfile probe.prom; done
+    cat probe.prom; rm -rf {place}"""
+    said = sure(WATCH, script)
+    assert 'bim_mail_probe_runs_total{result="success",service="eposta"} 2.0' in said
+    assert 'bim_canary_records{service="eposta"} 1.0' in said
+
+
 @pytest.fixture
 def stopped_exporter() -> Iterator[datetime]:
     """Stops the node exporter of the outside host for one test."""

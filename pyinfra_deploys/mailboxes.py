@@ -40,13 +40,11 @@ def give_accounts() -> None:
     if host.data.get("changes_file"):
         records.write(Path(host.data.changes_file), list(planned.changes))
     confirmed = int(host.data.get("confirm_removals") or 0)
-    refusal = removals_refused(planned, held, mail.max_removal_ratio, confirmed)
-    if refusal:
-        raise PyinfraError(f"{host.name}: {refusal}")
     mail_accounts.replace(
         name=f"Give {host.name} its accounts and aliases ({len(planned.changes)} changes)",
         answer=mail_accounts.wanted(mail, planned, passwords),
         needed=bool(planned.changes),
+        refusal=removals_refused(planned, held, mail.max_removal_ratio, confirmed),
     )
 
 

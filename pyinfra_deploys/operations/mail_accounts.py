@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Generator, Mapping
 
-from pyinfra.api.command import StringCommand
+from pyinfra.api.command import QuoteString, StringCommand
 from pyinfra.api.operation import operation
 
 from estate.declared.mail import Mail
@@ -38,9 +38,16 @@ def wanted(mail: Mail, planned: Plan, passwords: Mapping[str, str]) -> Whispered
 
 
 @operation()
-def replace(answer: Whispered, needed: bool) -> Generator[StringCommand, None, None]:
-    """Makes the host hold exactly what the plan wants: one command, each file replaced in one step."""
-    if needed:
+def replace(
+    answer: Whispered, needed: bool, refusal: str | None = None
+) -> Generator[StringCommand, None, None]:
+    """Makes the host hold exactly what the plan wants: one command, each file replaced in one step.
+
+    With a refusal nothing is changed and the host fails with it; a dry run shows the plan all the same.
+    """
+    if refusal:
+        yield StringCommand("echo", QuoteString(refusal), ">&2;", "false")
+    elif needed:
         command = on_host(ON_HOST)
         command.connector_arguments["_stdin"] = answer
         yield command

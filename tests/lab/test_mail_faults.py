@@ -174,3 +174,16 @@ def test_no_password_is_shown_by_the_deploys(tmp_path: Path) -> None:
     assert len(passwords) > 12
     assert [password for password in passwords if password in told] == []
     assert "postmaster" in (tmp_path / "c.json").read_text()
+
+
+def test_a_deploy_that_would_remove_many_accounts_needs_their_number(tmp_path: Path) -> None:
+    """Six strangers in the accounts file are shown by a dry run, kept by a plain run, removed when it is meant."""
+    on("mail1", f"for i in 1 2 3 4 5 6; do echo eski$i@{DOMAIN}:x:::::: >>/etc/dovecot/users; done")
+    try:
+        assert [change["action"] for change in changes(tmp_path)] == ["delete"] * 6
+        with pytest.raises(AssertionError, match=r"removes 6 of \d+ .*confirm_removals=6"):
+            pyinfra("mailboxes", "mail_servers")
+        assert on("mail1", "grep -c ^eski /etc/dovecot/users") == "6"
+    finally:
+        pyinfra("mailboxes", "mail_servers", "--data", "confirm_removals=6")
+    assert on("mail1", "grep -c ^eski /etc/dovecot/users || true") == "0"

@@ -88,7 +88,7 @@ def _stages(drill: bool) -> tuple[Stage, ...]:
             "backup",
             "writes a canary, backs up, opens the escrow",
             (
-                (*_on("monitoring_servers"), "systemctl start mail-probe.service"),
+                (*_on("monitoring_servers"), "systemctl start estate-mail-probe.service"),
                 (*_on("mail_servers"), f"systemctl start estate-backup@{JOB}.service"),
                 ("estate", "escrow", "check"),
             ),

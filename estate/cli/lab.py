@@ -63,7 +63,7 @@ def secrets() -> None:
 
 @app.command("ssh", context_settings={"ignore_unknown_options": True})
 def ssh(host: str, command: Annotated[list[str] | None, typer.Argument()] = None) -> None:
-    """Opens a shell on a host, or runs a command there: `estate lab ssh mail1 -- systemctl status`."""
+    """Opens a shell on a host, or runs a command there: `estate lab ssh HOST -- systemctl status`."""
     places = locate()
     known = _guarded(lambda: read_topology(places)).hosts
     if host not in known:

@@ -1,8 +1,11 @@
 """One path on a target has one owner: what roles lay down, no deploy writes, and no two roles lay down the same."""
 
 import ast
-from collections import Counter
 from pathlib import Path
+
+from ruamel.yaml import YAML
+
+from estate.runs.environment import Environment
 
 ROOT = Path(__file__).parents[2]
 TARGETS = ("/etc/", "/srv/", "/usr/", "/var/", "/home/")
@@ -38,11 +41,26 @@ def test_no_deploy_names_a_file_that_a_role_lays_down() -> None:
     assert {path: (laid[path], named[path]) for path in set(laid) & set(named)} == {}
 
 
-def test_no_two_roles_lay_down_the_same_file() -> None:
-    roles = {
-        path: Counter(place.split("/")[0] for place in places) for path, places in _laid_by_roles().items()
-    }
-    assert {path: dict(owners) for path, owners in roles.items() if len(owners) > 1} == {}
+def _hosts_of_roles() -> dict[str, set[str]]:
+    groups = Environment.chosen("lab").groups()
+    found: dict[str, set[str]] = {}
+    for playbook in (ROOT / "playbooks").glob("*.yml"):
+        for play in YAML(typ="safe").load(playbook):
+            for role in play.get("roles", []):
+                found.setdefault(role, set()).update(groups[play["hosts"]])
+    return found
+
+
+def test_no_two_roles_of_one_host_lay_down_the_same_file() -> None:
+    hosts = _hosts_of_roles()
+    twice = []
+    for path, places in _laid_by_roles().items():
+        owners = {place.split("/")[0] for place in places}
+        shared = [
+            host for host in hosts["operating_system"] if sum(host in hosts[role] for role in owners) > 1
+        ]
+        twice += [f"{path} on {host}: {sorted(owners)}" for host in shared]
+    assert twice == []
 
 
 def test_a_deploy_that_writes_a_file_of_a_role_is_found(tmp_path: Path) -> None:

@@ -92,14 +92,20 @@ def make_directories(path: str, mode: int) -> None:
 
 
 def digest(path: str) -> str:
-    """Gives one digest of a file's, link's or whole directory's names and contents; `absent` when missing."""
+    """Gives one digest of the names, contents and last change of a file or a whole directory; `absent` when missing.
+
+    The last change (ctime) is part of it: a file that was altered by hand, taken up by its service and put right
+    again has its old content, but the service does not run it.
+    """
     summary = hashlib.sha256()
     if not os.path.lexists(path):
         return "absent"
     for place in _below(path):
         content = b"link " + os.fsencode(place.readlink()) if place.is_symlink() else b"file "
         if place.is_file():  # through a link: what its reader gets counts too
-            content += place.read_bytes()
+            content += (
+                f"{place.stat().st_ctime_ns} {place.lstat().st_ctime_ns} ".encode() + place.read_bytes()
+            )
         name = os.fsencode(os.path.relpath(place, path))
         summary.update(name + b"\0" + hashlib.sha256(content).digest())
     return summary.hexdigest()

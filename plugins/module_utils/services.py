@@ -17,6 +17,7 @@ from ansible.module_utils.landing import RefusedError, digest, make_directories,
 
 APPLIED = "/var/lib/estate/applied"
 Run = Callable[[list[str]], "subprocess.CompletedProcess[str]"]
+TAKING_UP = ("start", "restart", "reload", "run")
 PROPERTIES = "--property=LoadState,ActiveState,UnitFileState,NeedDaemonReload"
 DECIDED = {"enabled": True, "disabled": False, "masked": False, "enabled-runtime": False}
 
@@ -33,6 +34,7 @@ class Service:
     check: str
     run: str
     creates: str
+    probe: str
 
 
 @dataclass
@@ -43,6 +45,7 @@ class Found:
     active: bool = False
     enabled: bool | None = None  # None: systemd cannot enable it (static) or does not know it
     stale: bool = False
+    astray: bool = False
     recorded: dict[str, str] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
 
@@ -60,7 +63,7 @@ def declared(parameters: dict[str, Any]) -> list[Service]:
         enabled = entry.get("enabled")
         if enabled is None and state != "unmanaged" and not entry.get("run"):
             enabled = state == "started"
-        texts = {key: entry.get(key) or "" for key in ("check", "run", "creates")}
+        texts = {key: entry.get(key) or "" for key in ("check", "run", "creates", "probe")}
         watch = tuple(entry.get("watch") or ())
         services.append(
             Service(entry["name"], state, enabled, watch, entry.get("on_change") or "restart", **texts)
@@ -76,19 +79,21 @@ def call(argv: list[str]) -> subprocess.CompletedProcess[str]:
         return subprocess.CompletedProcess(argv, 127, "", f"{argv[0]}: not on this host")
 
 
-def observe(services: list[Service], run: Run, applied: str) -> dict[str, Found]:
+def observe(services: list[Service], run: Run, applied: str) -> dict[Service, Found]:
     """Gives what the host says of each service, with one question to systemd for all."""
-    found = {service.name: Found() for service in services}
-    units = [service.name for service in services if not service.run]
+    found = {service: Found() for service in services}
+    units = [service for service in services if not service.run]
     if units:
-        for name, says in zip(units, ask_systemd(units, run), strict=True):
-            found[name].loaded = says.get("LoadState") != "not-found"
-            found[name].active = says.get("ActiveState") in ("active", "reloading")
-            found[name].enabled = DECIDED.get(says.get("UnitFileState", ""))
-            found[name].stale = says.get("NeedDaemonReload") == "yes"
-    for service in services:
-        found[service.name].digests = {path: digest(path) for path in service.watch}
-        found[service.name].recorded = _recorded(f"{applied}/{service.name}")
+        for service, says in zip(units, ask_systemd([unit.name for unit in units], run), strict=True):
+            state = found[service]
+            state.loaded = says.get("LoadState") != "not-found"
+            state.active = says.get("ActiveState") in ("active", "reloading")
+            state.enabled = DECIDED.get(says.get("UnitFileState", ""))
+            state.stale = says.get("NeedDaemonReload") == "yes"
+            state.astray = bool(service.probe and state.active and run(shlex.split(service.probe)).returncode)
+    for service, state in found.items():
+        state.digests = {path: digest(path) for path in service.watch}
+        state.recorded = recorded(service, applied)
     return found
 
 
@@ -103,9 +108,10 @@ def ask_systemd(units: list[str], run: Run) -> list[dict[str, str]]:
     return [dict(line.split("=", 1) for line in block.splitlines() if "=" in line) for block in blocks]
 
 
-def _recorded(path: str) -> dict[str, str]:
+def recorded(service: Service, applied: str) -> dict[str, str]:
+    """Gives the digests of what a service last took up, by path."""
     try:
-        record = json.loads(Path(path).read_text(encoding="utf-8"))
+        record = json.loads(Path(f"{applied}/{service.name}").read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):  # a damaged record means: unknown, so take up once more
         return {}
     return {str(key): str(value) for key, value in record.items()} if isinstance(record, dict) else {}
@@ -118,7 +124,7 @@ def steps(service: Service, found: Found, predicted: dict[str, Any]) -> list[str
         active, enabled = service.state != "stopped", service.enabled
     else:
         active, enabled = found.active, found.enabled
-    lags = bool(lagging(service, found, predicted))
+    lags = bool(lagging(service, found, predicted)) or (found.astray and not known)
     if service.run:
         missing = bool(service.creates) and not known and not Path(service.creates).exists()
         return ["run"] if lags or missing else []
@@ -146,8 +152,7 @@ def _touches(watched: str, paths: list[str]) -> bool:
 
 def take_up(service: Service, todo: list[str], run: Run) -> str:
     """Carries the steps out; gives what went wrong, or nothing. A failed check leaves the service alone."""
-    takes = any(step in ("start", "restart", "reload", "run") for step in todo)
-    if service.check and takes:
+    if service.check and any(step in TAKING_UP for step in todo):
         answer = run(shlex.split(service.check))
         if answer.returncode:
             said = (answer.stdout + answer.stderr).strip()
@@ -182,5 +187,6 @@ def record(service: Service, found: Found, applied: str) -> None:
     """Writes down, aside and renamed, that the service took up the files it watches."""
     if service.watch:
         make_directories(applied, 0o755)
-        text = json.dumps({**found.recorded, **found.digests}, indent=1, sort_keys=True) + "\n"
+        digests = {**recorded(service, applied), **found.digests}
+        text = json.dumps(digests, indent=1, sort_keys=True) + "\n"
         write_aside(f"{applied}/{service.name}", text.encode(), 0o644, 0, 0)

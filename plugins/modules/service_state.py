@@ -9,6 +9,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.landing import RefusedError, remember_service
 from ansible.module_utils.services import (
     APPLIED,
+    TAKING_UP,
     Found,
     Run,
     Service,
@@ -47,6 +48,9 @@ options:
   check: {description: "The daemon's own checker; no shell.", type: str}
   run: {description: "Command that takes the watched files up; no shell.", type: str}
   creates: {description: "Path that C(run) makes; while missing, C(run) runs.", type: str}
+  probe:
+    description: "Command that fails when the running service is not what its files say; no shell."
+    type: str
   services: {description: "List of the above, handled in this order in one call.", type: list, elements: dict}
 """
 
@@ -72,6 +76,7 @@ SERVICE: dict[str, dict[str, Any]] = {
     "check": {"type": "str"},
     "run": {"type": "str"},
     "creates": {"type": "str"},
+    "probe": {"type": "str"},
 }
 ARGUMENTS: dict[str, dict[str, Any]] = {
     **SERVICE,
@@ -81,32 +86,38 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
 SETTLE_SECONDS = 0.5
 
 
-def predict(services: list[Service], found: dict[str, Found], predicted: dict[str, Any]) -> dict[str, Any]:
+def predict(
+    services: list[Service], found: dict[Service, Found], predicted: dict[str, Any]
+) -> dict[str, Any]:
     """Gives the result of check mode: what a run would do, and what later tasks have to know of it."""
-    plan = {}
+    done: list[tuple[Service, list[str]]] = []
     for service in services:
-        plan[service.name] = steps(service, found[service.name], predicted)
-        if plan[service.name]:
-            predicted = remember_service(predicted, service.name)
-    result = outcome(plan)
-    if result["changed"]:
-        result["ansible_facts"] = {"estate_predicted": predicted}
-    return result
+        done.append((service, trimmed(service, steps(service, found[service], predicted), done)))
+    for service, todo in done:
+        predicted = remember_service(predicted, service.name) if todo else predicted
+    result = outcome(done)
+    return result | ({"ansible_facts": {"estate_predicted": predicted}} if result["changed"] else {})
 
 
-def outcome(plan: dict[str, list[str]]) -> dict[str, Any]:
+def trimmed(service: Service, todo: list[str], done: list[tuple[Service, list[str]]]) -> list[str]:
+    """Leaves out what an earlier entry of the same service did: it was just started with all its files."""
+    fresh = any(other.name == service.name and {"start", "restart"} & set(steps) for other, steps in done)
+    return [step for step in todo if not (fresh and step in TAKING_UP)]
+
+
+def outcome(done: list[tuple[Service, list[str]]]) -> dict[str, Any]:
     """Gives the part of the result that check mode and a run have in common."""
-    done = [{"name": name, "steps": todo} for name, todo in plan.items() if todo]
-    return {"changed": bool(done), "services": done}
+    told = [{"name": service.name, "steps": todo} for service, todo in done if todo]
+    return {"changed": bool(told), "services": told}
 
 
-def converge(services: list[Service], found: dict[str, Found], run: Run, applied: str) -> dict[str, Any]:
+def converge(services: list[Service], found: dict[Service, Found], run: Run, applied: str) -> dict[str, Any]:
     """Brings every service to its files; a failure of one does not keep the others from theirs."""
-    plan: dict[str, list[str]] = {}
+    done: list[tuple[Service, list[str]]] = []
     failures: dict[str, str] = {}
     for service in services:
-        todo = steps(service, found[service.name], {})
-        if "start" in todo and not found[service.name].loaded:
+        todo = trimmed(service, steps(service, found[service], {}), done)
+        if "start" in todo and not found[service].loaded:
             failures[service.name] = (
                 f"{service.name}: this host has no such unit. Install its package or lay down its unit file "
                 "in an earlier task, or correct the name."
@@ -114,13 +125,13 @@ def converge(services: list[Service], found: dict[str, Found], run: Run, applied
         elif failure := take_up(service, todo, run):
             failures[service.name] = failure
         else:
-            plan[service.name] = todo
-    failures |= settled([s for s in services if plan.get(s.name)], run)
-    for service in services:
-        if service.name not in failures and plan[service.name]:
-            record(service, found[service.name], applied)
-    result = outcome({name: todo for name, todo in plan.items() if name not in failures})
-    return result | ({"failed": True, "msg": "\n".join(failures.values())} if failures else {})
+            done.append((service, todo))
+    failures |= settled([service for service, todo in done if todo], run)
+    done = [(service, todo) for service, todo in done if service.name not in failures]
+    for service, _ in done:
+        if lagging(service, found[service], {}):
+            record(service, found[service], applied)
+    return outcome(done) | ({"failed": True, "msg": "\n".join(failures.values())} if failures else {})
 
 
 def settled(services: list[Service], run: Run) -> dict[str, str]:
@@ -139,13 +150,15 @@ def settled(services: list[Service], run: Run) -> dict[str, str]:
 
 
 def described(
-    services: list[Service], found: dict[str, Found], predicted: dict[str, Any]
+    services: list[Service], found: dict[Service, Found], predicted: dict[str, Any]
 ) -> list[dict[str, str]]:
     """Gives a diff of what the services are and what they are to be, for those that differ."""
-    lines = []
+    lines: list[dict[str, str]] = []
+    done: list[tuple[Service, list[str]]] = []
     for service in services:
-        todo = steps(service, found[service.name], predicted)
-        behind = ", ".join(lagging(service, found[service.name], predicted))
+        todo = trimmed(service, steps(service, found[service], predicted), done)
+        done.append((service, todo))
+        behind = ", ".join(lagging(service, found[service], predicted))
         before = f"behind {behind}\n" if behind else "not as declared\n"
         header = f"service {service.name}"
         if todo:
@@ -154,10 +167,12 @@ def described(
     return lines
 
 
-def unsettled(services: list[Service], found: dict[str, Found]) -> bool:
+def unsettled(found: dict[Service, Found]) -> bool:
     """Says whether systemd has to read its unit files again: one changed, or one is not known yet."""
-    known = {s.name: found[s.name].loaded or s.run or s.state == "stopped" for s in services}
-    return any(found[s.name].stale or not known[s.name] for s in services)
+    return any(
+        state.stale or not (state.loaded or service.run or service.state == "stopped")
+        for service, state in found.items()
+    )
 
 
 def main() -> None:
@@ -168,7 +183,7 @@ def main() -> None:
     try:
         services = declared(module.params)
         found = observe(services, call, APPLIED)
-        if unsettled(services, found) and not module.check_mode:
+        if unsettled(found) and not module.check_mode:
             call(["systemctl", "daemon-reload"])
             found = observe(services, call, APPLIED)
         diff = {"diff": described(services, found, predicted)} if module._diff else {}

@@ -21,6 +21,7 @@ NETWORKS = yaml.safe_load((ROOT / "inventories/lab/group_vars/all/networks.yml")
     "estate_networks"
 ]
 ADDRESS = NETWORKS["hosts"][HOST]["address"]
+NO_KEYS = ("-o", "PubkeyAuthentication=no", "-o", "BatchMode=yes", "-o", "ControlPath=none")
 Answer = subprocess.CompletedProcess[str]
 
 
@@ -87,8 +88,7 @@ def test_ssh_is_open_to_the_administrators_network_only() -> None:
 
 
 def test_sshd_takes_keys_only_and_no_old_algorithms() -> None:
-    no_keys = ("-o", "PubkeyAuthentication=no", "-o", "BatchMode=yes", "-o", "ControlPath=none")
-    assert "Permission denied (publickey)" in on_host("true", *no_keys).stderr
+    assert "Permission denied (publickey)." in on_host("true", *NO_KEYS).stderr
     old = ("-o", "Ciphers=aes128-ctr", "-o", "ControlPath=none", "-o", "LogLevel=INFO")
     assert "no matching cipher found" in on_host("true", *old).stderr
 
@@ -186,6 +186,41 @@ def test_a_firewall_that_shuts_the_controller_out_is_refused() -> None:
     )
     assert answer.returncode == 2 and "lets nobody at 10.40.10.5" in answer.stdout, answer.stdout
     assert said("nft list chain inet estate services") == before
+
+
+@pytest.mark.parametrize(
+    ("path", "false", "says"),
+    [
+        ("/usr/lib/os-release", "printf 'ID=debian\\nVERSION_ID=12\\n'", "runs debian 12, not debian 13"),
+        (
+            "/usr/share/zoneinfo/Europe/Istanbul",
+            "cat /usr/share/zoneinfo/Europe/Helsinki",
+            "counts +0200 in January 2026",
+        ),
+    ],
+)
+def test_a_host_of_another_release_or_with_old_time_is_refused(path: str, false: str, says: str) -> None:
+    said(f"cp -a {path} {path}.kept && {false} > {path}.false && mv {path}.false {path}")
+    try:
+        answer = converge("--limit", HOST)
+    finally:
+        said(f"mv {path}.kept {path}")
+    assert answer.returncode == 2 and says in answer.stdout and "Nothing was changed" in answer.stdout
+    assert "changed=0" in answer.stdout
+
+
+def test_what_was_altered_by_hand_on_the_running_host_is_put_right() -> None:
+    """Files and services were altered together: putting the file right alone would leave the service open."""
+    drop_in = "/etc/ssh/sshd_config.d/10-estate.conf"
+    said(
+        f"sed -i 's/^PasswordAuthentication no/PasswordAuthentication yes/; /^AuthenticationMethods/d' {drop_in}"
+    )
+    said("systemctl reload ssh; nft flush ruleset")
+    offered = on_host("true", *NO_KEYS).stderr
+    answer = converge("--limit", HOST)
+    assert "publickey,password" in offered and answer.returncode == 0, answer.stdout
+    assert "Permission denied (publickey)." in on_host("true", *NO_KEYS).stderr
+    assert "policy drop" in said("nft list chain inet estate input")
 
 
 def test_a_restart_lost_with_a_failed_run_is_made_good(tmp_path: Path) -> None:

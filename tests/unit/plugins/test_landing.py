@@ -39,7 +39,7 @@ def test_a_link_replaces_a_file_and_a_file_replaces_a_link(tmp_path: Path) -> No
     assert not place.is_symlink() and place.read_text() == "y"
 
 
-@pytest.mark.parametrize("change", ["content", "name", "more", "link"])
+@pytest.mark.parametrize("change", ["content", "name", "more", "link", "moved away and back"])
 def test_the_digest_of_a_directory_moves_with_everything_in_it(tmp_path: Path, change: str) -> None:
     (tmp_path / "d" / "sub").mkdir(parents=True)
     (tmp_path / "d" / "sub" / "a").write_text("1")
@@ -53,8 +53,11 @@ def test_the_digest_of_a_directory_moves_with_everything_in_it(tmp_path: Path, c
         (tmp_path / "d" / "sub" / "a").rename(tmp_path / "d" / "sub" / "b")
     elif change == "more":
         (tmp_path / "d" / "empty").write_text("")
-    else:  # the file behind the link
+    elif change == "link":  # the file behind it
         (tmp_path / "target").write_text("T")
+    else:  # same content, but a service may have been started in between
+        (tmp_path / "d" / "sub" / "a").rename(tmp_path / "aside")
+        (tmp_path / "aside").rename(tmp_path / "d" / "sub" / "a")
     assert landing.digest(str(tmp_path / "d")) != before
 
 

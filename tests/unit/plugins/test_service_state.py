@@ -55,9 +55,9 @@ class Systemd:
 
 
 @pytest.fixture
-def module(plugin: Plugin) -> ModuleType:
+def module(plugin: Plugin, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     module = plugin("modules/service_state")
-    module.SETTLE_SECONDS = 0
+    monkeypatch.setattr(module, "SETTLE_SECONDS", 0)
     return module
 
 
@@ -101,6 +101,45 @@ def test_a_restart_lost_with_a_failed_run_is_made_good_by_the_next(
     conf.write_text("written by the run that died")
     assert predict(tmp_path, module, systemd, {}, entry)["changed"], "drift shows in between"
     assert run(module, tmp_path, systemd, entry)["services"] == [{"name": "web", "steps": ["restart"]}]
+
+
+def test_a_file_altered_by_hand_and_put_right_is_taken_up_again(module: ModuleType, tmp_path: Path) -> None:
+    """The service was restarted with the altered file: the old content is back, but nothing runs it."""
+    conf = tmp_path / "conf"
+    conf.write_text("declared")
+    systemd, entry = Systemd(web="loaded active enabled"), {"name": "web", "watch": [str(conf)]}
+    run(module, tmp_path, systemd, entry)
+    conf.rename(tmp_path / "kept")
+    (tmp_path / "kept").rename(conf)
+    assert run(module, tmp_path, systemd, entry)["services"] == [{"name": "web", "steps": ["restart"]}]
+
+
+def test_a_service_whose_probe_fails_is_made_to_take_its_files_up(module: ModuleType, tmp_path: Path) -> None:
+    systemd = Systemd(nft="loaded active enabled")
+    entry = {"name": "nft", "watch": ["/etc/x"], "on_change": "reload", "probe": "checker running"}
+    run(module, tmp_path, systemd, entry)
+    assert not run(module, tmp_path, systemd, entry)["changed"]
+    systemd.failing["checker running"] = "no such table"
+    assert predict(tmp_path, module, systemd, {}, entry)["changed"]
+    assert run(module, tmp_path, systemd, entry)["services"] == [{"name": "nft", "steps": ["reload"]}]
+
+
+def test_a_service_may_be_restarted_for_one_file_and_reloaded_for_another(
+    module: ModuleType, tmp_path: Path
+) -> None:
+    for name in ("options", "rules"):
+        (tmp_path / name).write_text(name)
+    entries = [{"name": "web", "watch": [str(tmp_path / "options")]}]
+    entries += [{"name": "web", "watch": [str(tmp_path / "rules")], "on_change": "reload"}]
+    systemd = Systemd(web="loaded active enabled")
+    assert run(module, tmp_path, systemd, *entries)["services"] == [{"name": "web", "steps": ["restart"]}]
+    assert not run(module, tmp_path, systemd, *entries)["changed"]
+    for name, step in (("rules", "reload"), ("options", "restart")):
+        (tmp_path / name).write_text("new")
+        expected = [{"name": "web", "steps": [step]}]
+        assert predict(tmp_path, module, systemd, {}, *entries)["services"] == expected
+        assert run(module, tmp_path, systemd, *entries)["services"] == expected
+    assert not run(module, tmp_path, systemd, *entries)["changed"]
 
 
 def test_a_failed_restart_is_tried_again(module: ModuleType, tmp_path: Path) -> None:
@@ -157,7 +196,7 @@ def test_a_service_that_falls_over_after_its_start_is_a_failure(module: ModuleTy
 )
 def test_state_and_boot_follow_what_is_declared(unit: str, entry: dict[str, Any], steps: list[str]) -> None:
     service = parts.declared({"name": "web", **entry})[0]
-    found = parts.observe([service], Systemd(web=unit), "/nonexistent")["web"]
+    found = parts.observe([service], Systemd(web=unit), "/nonexistent")[service]
     assert parts.steps(service, found, {}) == steps
 
 

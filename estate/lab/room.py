@@ -94,7 +94,7 @@ def down(places: Places, asked: Sequence[str] = (), purge: bool = False) -> None
         _leave(runner, fabric)
         if purge:
             remove_images(runner)
-            _purge(places)
+            purge_cache(places)
 
 
 def chosen(topology: Topology, asked: Sequence[str]) -> list[str]:
@@ -158,7 +158,8 @@ def _leave(runner: Runner, fabric: Fabric) -> None:
     MACHINE_STATE.rmdir()
 
 
-def _purge(places: Places) -> None:
+def purge_cache(places: Places) -> None:
+    """Removes what the lab keeps in the cache; what others keep there stays."""
     for name in ("packages", "apt", "tmp"):
         shutil.rmtree(places.cache / name, ignore_errors=True)
     for path in [

@@ -6,11 +6,9 @@ import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
-from ansible.constants import DEFAULT_VAULT_ID_MATCH
-from ansible.parsing.vault import VaultLib, VaultSecret
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -19,6 +17,9 @@ from cryptography.x509.oid import NameOID
 from estate.lab.errors import LabError
 from estate.lab.places import Places, settle
 from estate.records.files import write_text
+
+if TYPE_CHECKING:
+    from ansible.parsing.vault import VaultLib
 
 CERTIFICATE_YEARS = 10
 
@@ -30,7 +31,7 @@ def ensure_secrets(places: Places) -> bool:
     if not password.exists():
         _refuse_orphan(vault, password)
         settle(password, secrets.token_urlsafe(32) + "\n", 0o600)
-    lib = VaultLib([(DEFAULT_VAULT_ID_MATCH, VaultSecret(password.read_text().strip().encode()))])
+    lib = _vault_of(password.read_text().strip())
     held = _open(lib, vault)
     wanted = complete(held, _declared(places))
     if wanted == held:
@@ -107,6 +108,14 @@ def _declared(places: Places) -> dict[str, Any]:
         if path.exists():
             found[subject] = (yaml.safe_load(path.read_text()) or {}).get(f"estate_{subject}", {})
     return found
+
+
+def _vault_of(password: str) -> VaultLib:
+    # Loading Ansible takes a second, which the commands that only look need not wait for.
+    from ansible.constants import DEFAULT_VAULT_ID_MATCH
+    from ansible.parsing.vault import VaultLib, VaultSecret
+
+    return VaultLib([(DEFAULT_VAULT_ID_MATCH, VaultSecret(password.encode()))])
 
 
 def _open(lib: VaultLib, vault: Path) -> dict[str, Any]:

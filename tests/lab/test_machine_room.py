@@ -3,6 +3,7 @@
 Everything that loses a host is done to drill1, which exists only while a test or a drill needs it.
 """
 
+import dataclasses
 import json
 import os
 import shutil
@@ -16,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from estate.lab.observe import look
 from estate.lab.packages import wanted_lists
 from estate.lab.places import locate
 from estate.lab.room import default_hosts, read_topology
@@ -42,8 +44,7 @@ def _tried(host: str, command: str) -> subprocess.CompletedProcess[str]:
 
 
 def _status() -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads(_estate("status", "--json").stdout)
-    return loaded
+    return dataclasses.asdict(look(PLACES))
 
 
 def _state_of(host: str) -> dict[str, Any]:
@@ -184,17 +185,25 @@ def test_a_namespace_whose_name_was_lost_is_named_again(drill1: Attachment) -> N
 
 
 @pytest.mark.parametrize(
-    "marker", ["netns add estate-drill1", "link add p-drill1", "podman --runtime=runc run"]
+    ("marker", "how", "code"),
+    [
+        ("netns add estate-drill1", signal.SIGKILL, -signal.SIGKILL),
+        ("link add p-drill1", signal.SIGTERM, -signal.SIGTERM),
+        ("podman --runtime=runc run", signal.SIGKILL, -signal.SIGKILL),
+        ("podman --runtime=runc run", signal.SIGINT, 130),
+    ],
 )
-def test_up_killed_at_any_moment_is_simply_repeated(marker: str) -> None:
+def test_up_ended_at_any_moment_is_simply_repeated(marker: str, how: signal.Signals, code: int) -> None:
     _estate("down", "drill1")
     command = [sys.executable, "-m", "estate", "lab", "up", "drill1"]
     with subprocess.Popen(command, cwd=PLACES.checkout, stderr=subprocess.PIPE, text=True) as running:
         assert running.stderr is not None
         seen = next((line for line in running.stderr if marker in line), None)
-        running.kill()
+        running.send_signal(how)
+        last = running.stderr.read()
     assert seen is not None
-    assert running.returncode == -signal.SIGKILL
+    assert running.returncode == code
+    assert "Traceback" not in last
     repeated = _estate("up", "drill1")
     assert repeated.returncode == 0, repeated.stderr
     assert _on("drill1", "hostname").strip() == f"drill1.{TOPOLOGY.domain}"
@@ -228,6 +237,13 @@ def test_what_a_vanished_checkout_left_is_cleared_away_and_nothing_else() -> Non
     assert "clearing what a lab of another checkout left" in cleared.stderr
     assert "nothing to start" in cleared.stdout
     assert "container estate-stray" not in _status()["leftovers"]
+
+
+def test_status_is_one_json_object() -> None:
+    shown = json.loads(_estate("status", "--json").stdout)
+    assert shown["owner"] == str(PLACES.checkout)
+    assert {one["name"] for one in shown["hosts"]} == set(TOPOLOGY.hosts)
+    assert {"container estate-mail1", "namespace estate-core", "link estate0"} <= set(shown["leftovers"])
 
 
 def test_an_unknown_host_is_refused_with_the_declared_ones() -> None:

@@ -1,0 +1,47 @@
+"""The machine room refuses what it cannot do, and purges only what is its own."""
+
+import os
+
+import pytest
+
+from estate.lab.errors import LabError
+from estate.lab.places import Places
+from estate.lab.room import chosen, down, purge_cache, read_topology, up
+from estate.lab.topology import Topology
+
+
+def test_only_what_the_lab_made_is_purged(places: Places) -> None:
+    for folder in ("packages", "apt/state", "tools"):
+        (places.cache / folder).mkdir(parents=True)
+    for name in (
+        "rootfs-x.tar",
+        "rootfs-x.list",
+        "packages.json",
+        "packages.lock",
+        "apt-ftparchive.db",
+        "note",
+    ):
+        (places.cache / name).touch()
+    purge_cache(places)
+    assert sorted(path.name for path in places.cache.iterdir()) == ["note", "tools"]
+
+
+def test_hosts_are_taken_once_and_only_declared_ones(topology: Topology) -> None:
+    assert chosen(topology, ["backup1", "mail1", "backup1"]) == ["backup1", "mail1"]
+    with pytest.raises(LabError, match="declared hosts are mail1, backup1, outside1"):
+        chosen(topology, ["mail1", "mali1"])
+
+
+@pytest.mark.parametrize("verb", [up, down])
+def test_the_lab_is_for_root_alone(places: Places, monkeypatch: pytest.MonkeyPatch, verb: object) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    assert callable(verb)
+    with pytest.raises(LabError, match="Repeat it with sudo"):
+        verb(places)
+
+
+@pytest.mark.parametrize("text", ["", "[", "- a\n", "estate_other: {}\n"])
+def test_networks_that_cannot_be_read_are_refused(places: Places, text: str) -> None:
+    (places.subjects / "networks.yml").write_text(text)
+    with pytest.raises(LabError, match="Run `estate validate`"):
+        read_topology(places)

@@ -24,10 +24,11 @@ class Record:
     """Holds a job's counters and the last good run; `running` is what a run at work leaves behind when killed.
 
     `running` has `started` (Unix seconds) and `post`, the hook that is still owed. `repository_id` is the
-    repository this host knows: another one under the same address is refused.
+    repository this host knows: another one under the same address is refused; `fingerprint` tells it quickly.
     """
 
     repository_id: str = ""
+    fingerprint: str = ""
     success: int = 0
     failure: int = 0
     last_success: float = 0.0

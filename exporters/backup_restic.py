@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import http.client
 import json
 import os
@@ -68,21 +69,41 @@ class Repository:
 
     def exists(self) -> bool:
         """Asks the server itself: true on 200, false only on a definite 404; anything else is an error."""
+        return self.fetched("config") is not None
+
+    def fingerprint(self) -> str | None:
+        """Gives the hash of the sealed configuration, which never changes; None only when there surely is none.
+
+        Tells repositories apart without a key and without starting restic.
+        """
+        found = self.fetched("config")
+        return None if found is None else hashlib.sha256(found).hexdigest()
+
+    def stored_snapshots(self) -> list[str]:
+        """Lists the snapshots as the server has them on its disk; restic and its cache are not asked."""
         if self.local:
-            return Path(self.url, "config").is_file()
-        request = urllib.request.Request(f"{self.url.rstrip('/')}/config", method="HEAD")
+            return [path.name for path in Path(self.url, "snapshots").iterdir()]
+        return [str(item["name"]) for item in json.loads(self.fetched("snapshots/") or b"[]")]
+
+    def fetched(self, name: str) -> bytes | None:
+        """Gives a file of the repository as it lies on the server; None only on a definite 404."""
+        if self.local:
+            path = Path(self.url, name)
+            return path.read_bytes() if path.is_file() else None
+        request = urllib.request.Request(f"{self.url.rstrip('/')}/{name}")
         token = base64.b64encode(f"{self.username}:{self.password}".encode()).decode()
         request.add_header("Authorization", f"Basic {token}")
+        request.add_header("Accept", "application/vnd.x.restic.rest.v2")
         context = ssl.create_default_context(cafile=self.ca_certificate or None)
         opener = urllib.request.build_opener(
             urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
         )
         try:
-            with opener.open(request, timeout=ASK_SECONDS):
-                return True
+            with opener.open(request, timeout=ASK_SECONDS) as answer:
+                return bytes(answer.read())
         except urllib.error.HTTPError as error:
             if error.code == http.HTTPStatus.NOT_FOUND:
-                return False
+                return None
             raise RepositoryError(f"{self.url} answers {error.code} {error.reason}") from error
         except (OSError, http.client.HTTPException) as error:
             reason = getattr(error, "reason", error)

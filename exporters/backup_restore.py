@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -119,7 +120,9 @@ def restore(repository: Repository, job: str, target: str, not_after: datetime) 
     listing = next((path for path in chosen["paths"] if path.endswith(f"/{LISTING}")), "")
     paths = [path for path in chosen["paths"] if path != listing]
     wanted = [word for path in paths for word in ("--include", path)]
-    answer = repository.run("restore", chosen["id"], "--target", target, "--retry-lock", "2m", *wanted)
+    with ThreadPoolExecutor() as pool:  # the list comes while the data come
+        listed = pool.submit(_expected, repository, chosen["id"], listing)
+        answer = repository.run("restore", chosen["id"], "--target", target, "--retry-lock", "2m", *wanted)
     restored = time.monotonic()
     head = {
         "snapshot": chosen["id"],
@@ -130,7 +133,7 @@ def restore(repository: Repository, job: str, target: str, not_after: datetime) 
         "restore_seconds": round(restored - begun, 3),
     }
     try:
-        expected = _expected(repository, chosen["id"], listing)
+        expected = listed.result()
     except VerdictError as error:
         repository.exists()
         named = sorted({str(message["item"]) for message in answer.of("error") if message.get("item")})

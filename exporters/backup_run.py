@@ -186,11 +186,16 @@ def _copy(job: Job, record: records.Record, accept_shrink: bool) -> tuple[conten
 
 
 def _recognise(job: Job, record: records.Record) -> None:
-    if not job.repository.exists():
+    """Makes sure that the repository is the one this host knows; raises RepositoryError otherwise."""
+    seen = job.repository.fingerprint()
+    if seen is None:
         raise RepositoryError(_lost(job, record))
+    if seen == record.fingerprint:
+        return
     found = job.repository.id()
     if found != record.repository_id:
         raise RepositoryError(_foreign(job, record, found))
+    record.fingerprint = seen
 
 
 def _arguments(job: Job, manifest: source.Manifest) -> list[str]:
@@ -213,15 +218,9 @@ def _saved(answer: Answer, job: Job) -> str:
 
 
 def _confirm(job: Job, snapshot: str) -> None:
-    """Asks the server, past the local cache, for the snapshot and the list of contents inside it."""
-    lines = job.repository.text("ls", "--no-cache", snapshot, str(job.listing)).splitlines()
-    found = [json.loads(line) for line in lines if line.startswith("{")]
-    heads = [item for item in found if item.get("struct_type") == "snapshot"]
-    sizes = [item.get("size") for item in found if item.get("path") == str(job.listing)]
-    if not heads or job.tag not in (heads[0].get("tags") or []) or heads[0].get("hostname") != job.host:
-        raise UnconfirmedError(f"the server does not list snapshot {snapshot[:8]} as {job.tag} of {job.host}")
-    if sizes != [job.listing.stat().st_size]:
-        raise UnconfirmedError(f"snapshot {snapshot[:8]} on the server lacks its list of contents")
+    """Asks the server itself, not restic or its cache, whether the snapshot lies there."""
+    if snapshot not in job.repository.stored_snapshots():
+        raise UnconfirmedError(f"the server does not list snapshot {snapshot[:8]} of {job.tag}")
 
 
 def _settle(job: Job, record: records.Record) -> bool:

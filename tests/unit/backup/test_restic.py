@@ -23,7 +23,7 @@ def answers() -> Iterator[tuple[str, list[int]]]:
     codes: list[int] = []
 
     class Handler(BaseHTTPRequestHandler):
-        def do_HEAD(self) -> None:
+        def do_GET(self) -> None:
             self.send_response(codes.pop(0))
             self.end_headers()
 

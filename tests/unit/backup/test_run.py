@@ -26,13 +26,16 @@ class Sealed:
     there: bool = True
     identity: str = "depo-1"
     answers: dict[str, Answer] = field(default_factory=lambda: {"backup": SAVED})
-    listed: list[dict[str, Any]] = field(default_factory=list)
+    listed: tuple[str, ...] = ("abcdef0123456789",)
     url: str = "https://h:1/posta/eposta"
     asked: list[tuple[str, ...]] = field(default_factory=list)
     error = Repository.error
 
     def exists(self) -> bool:
         return self.there
+
+    def fingerprint(self) -> str | None:
+        return f"print of {self.identity}" if self.there else None
 
     def id(self) -> str:
         return self.identity
@@ -43,12 +46,8 @@ class Sealed:
             self.there = True
         return self.answers[arguments[0]]
 
-    def text(self, *arguments: str) -> str:
-        assert arguments[:2] == ("ls", "--no-cache"), "confirmed from the server, not from the cache"
-        size = Path(arguments[-1]).stat().st_size
-        head = {"struct_type": "snapshot", "tags": ["job=eposta"], "hostname": "posta"}
-        listed = self.listed or [head, {"path": arguments[-1], "size": size}]
-        return "\n".join(json.dumps(line) for line in listed)
+    def stored_snapshots(self) -> list[str]:
+        return list(self.listed)
 
 
 @pytest.fixture
@@ -163,7 +162,7 @@ def _nameless(job: backup_run.Job) -> None:
 
 
 def _unlisted(job: backup_run.Job) -> None:
-    _sealed(job).listed = [{"struct_type": "snapshot", "tags": ["job=baska"], "hostname": "posta"}]
+    _sealed(job).listed = ("another",)
 
 
 def _unmanifested(job: backup_run.Job) -> None:

@@ -119,6 +119,7 @@ def _values(session: Session, folder: Path, lost_at: datetime) -> dict[str, str]
         "envelope": str(session.envelope),
         "not_after": lost_at.isoformat(),
         "address": session.address,
+        "ssh_config": str(session.environment.ssh_config),
     }
 
 

@@ -8,7 +8,7 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -46,9 +46,14 @@ def prepared(folder: Path) -> bool:
 
 
 def load(folder: Path) -> Record:
-    """Reads the record of a job; a job that never ran has an empty one."""
+    """Reads the record of a job; a job that never ran has an empty one.
+
+    What another version of this program wrote and this one does not know is passed over: a job keeps running while
+    hosts are brought to a newer version, or back.
+    """
     path = folder / "record.json"
-    return Record(**json.loads(path.read_text(encoding="utf-8"))) if path.exists() else Record()
+    kept = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return Record(**{item.name: kept[item.name] for item in fields(Record) if item.name in kept})
 
 
 def save(folder: Path, record: Record) -> None:

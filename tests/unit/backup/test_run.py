@@ -235,6 +235,12 @@ def test_two_runs_at_a_time_are_refused_and_counted_once(job: backup_run.Job) ->
     assert records.load(job.folder).failure == 0
 
 
+def test_a_record_of_another_version_is_understood(job: backup_run.Job) -> None:
+    record = {"repository_id": "depo-1", "success": 7, "of_a_later_version": 1}
+    (job.folder / "record.json").write_text(json.dumps(record), encoding="utf-8")
+    assert backup_run.run(job).success == 8
+
+
 def test_a_job_never_prepared_is_told_what_to_do(job: backup_run.Job) -> None:
     (job.folder / "record.json").unlink()
     with pytest.raises(backup_run.SettingsError, match="never prepared"):

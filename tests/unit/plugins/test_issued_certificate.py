@@ -93,6 +93,7 @@ def test_an_authority_near_its_end_signs_nothing(action: ModuleType) -> None:
     assert made.not_valid_after_utc == long.not_valid_after_utc
 
 
+@pytest.mark.slow
 def test_on_a_host_it_is_issued_once_renewed_by_names_and_the_secret_stays_here(
     playbook: Playbook, tmp_path: Path
 ) -> None:

@@ -29,6 +29,7 @@ from estate.runs.environment import Environment
 apply(Environment("lab", pathlib.Path(sys.argv[1])), read(pathlib.Path(sys.argv[2]), Plan), Wish("to be killed"))
 """
 Set = Callable[[str, object], None]
+pytestmark = pytest.mark.slow
 EMPTY = Plan("r", "lab", "unknown", "", "", "", (), (), {})
 
 

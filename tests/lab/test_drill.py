@@ -126,7 +126,7 @@ def test_the_wrong_key_is_named(drill: Session, tmp_path: Path) -> None:
 
 
 def test_a_damaged_pack_is_found_by_content(copied: Session) -> None:
-    """One byte of the biggest pack is changed. (A pack cut short is found too, after minutes of restic asking again.)"""
+    """One byte of the biggest pack is changed; for a pack cut short restic asks again for minutes first."""
     _wipe()
     place = _folder(json.loads(copied.envelope.read_text("utf-8"))["repository_url"])
     biggest = "find . -type f -printf '%s %p\\n' | sort -n | tail -1 | cut -d' ' -f2"

@@ -1,0 +1,205 @@
+"""Proves plan, apply, verify and runs on the real lab: predictions, refusals, kills, absent hosts."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from estate.records import Change, RunDirectory, runs_below
+from estate.runs.environment import Environment
+from estate.runs.lock import held
+
+pytestmark = pytest.mark.lab
+LAB = Environment("lab")
+ESTATE = [sys.executable, "-m", "estate"]
+DRIFT = "/etc/systemd/journald.conf.d/estate.conf"
+On = Callable[[str, str], str]
+Drifted = Callable[[str], str]
+Estate = Callable[..., subprocess.CompletedProcess[str]]
+Planned = Callable[..., tuple[dict[str, Any], int]]
+
+
+def last(kind: str) -> RunDirectory:
+    return [folder for folder in runs_below(LAB.var) if f"-{kind}-" in folder.path.name][-1]
+
+
+def facts(changes: list[Change]) -> list[tuple[str, str, str, str | None, str | None]]:
+    return sorted((c.host, c.action, c.key, c.before, c.after) for c in changes)
+
+
+def test_a_converged_estate_plans_no_change_and_sees_every_task(estate: Estate) -> None:
+    done = estate("plan", "--json")
+    assert done.returncode == 0, done.stderr[-3000:]
+    plan = json.loads(done.stdout)
+    assert (plan["changes"], plan["incomplete"], plan["unverifiable"]) == ([], [], {})
+
+
+def test_what_is_predicted_is_what_is_done(drifted: Drifted, estate: Estate, planned: Planned) -> None:
+    drifted("outside1")
+    plan, code = planned("outside1")
+    assert code == 0
+    assert [(c["action"], c["key"]) for c in plan["changes"] if c["key"] == DRIFT] == [("update", DRIFT)]
+    done = estate("apply", plan["run"], "--reason", "put the drift back", "--json")
+    assert done.returncode == 0, done.stderr[-3000:]
+    made = last("apply")
+    assert facts(made.changes()) == facts([Change(**change) for change in plan["changes"]])
+    assert made.head().reason == "put the drift back"
+    assert planned("outside1")[0]["changes"] == []
+
+
+def test_a_plan_that_moved_is_refused_and_says_what_moved(
+    drifted: Drifted, estate: Estate, planned: Planned, on: On
+) -> None:
+    plan, _ = planned("outside1")
+    drifted("outside1")
+    done = estate("apply", plan["run"])
+    assert done.returncode == 2
+    assert f"new since the plan: outside1 ansible/operating_system: update {DRIFT}" in done.stderr
+    assert "# elle" in on("outside1", f"cat {DRIFT}")
+
+
+def _waited(begun: float, seen: Callable[[RunDirectory], bool]) -> None:
+    deadline = time.monotonic() + 240
+    while time.monotonic() < deadline:
+        for folder in runs_below(LAB.var):
+            if "-apply-" in folder.path.name and folder.head().started.timestamp() >= begun and seen(folder):
+                return
+        time.sleep(0.1)
+    pytest.fail("the apply never came to the moment at which it was to be killed")
+
+
+def _replanning(folder: RunDirectory) -> bool:
+    return last("plan").path.name > folder.path.name and last("plan").outcomes_file.exists()
+
+
+def _applying(folder: RunDirectory) -> bool:
+    return any(outcome.status == "changed" for outcome in folder.outcomes())
+
+
+def _in_pyinfra(folder: RunDirectory) -> bool:
+    log = folder.path / "output.log"
+    return log.exists() and "pyinfra_deploys/mailboxes.py" in log.read_text(errors="replace")
+
+
+@pytest.mark.parametrize(
+    ("host", "moment"),
+    [("outside1", _replanning), ("outside1", _applying), ("mail1", _in_pyinfra)],
+    ids=["planning", "ansible", "pyinfra"],
+)
+def test_an_apply_killed_at_any_moment_is_seen_and_repeated_cleanly(
+    drifted: Drifted, host: str, moment: Callable[[RunDirectory], bool], estate: Estate, planned: Planned
+) -> None:
+    drifted(host)
+    plan, _ = planned(host)
+    begun = time.time() - 1
+    process = subprocess.Popen([*ESTATE, "apply", plan["run"]], cwd=LAB.root, stderr=subprocess.DEVNULL)
+    _waited(begun, moment)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    killed = last("apply")
+    assert killed.head().result == "interrupted"
+    assert f"{killed.path.name}  interrupted" in estate("runs", "list").stdout
+
+    deadline = time.monotonic() + 120
+    while True:
+        plan, _ = planned(host)
+        done = estate("apply", plan["run"])
+        if done.returncode != 5:
+            break
+        assert "commands it started still work" in done.stderr
+        assert time.monotonic() < deadline, "commands of the killed run never ended"
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert f"taking over the lock of run {killed.path.name}" in done.stderr
+    assert planned(host)[0]["changes"] == []
+
+
+def test_a_held_lock_names_its_owner_and_refuses(estate: Estate, planned: Planned) -> None:
+    plan, _ = planned("outside1")
+    with held(LAB.var / "lock", who="ayse@orada", run="20261126T000000Z-apply-abcdef"):
+        done = estate("apply", plan["run"])
+    assert done.returncode == 5
+    assert done.stderr.startswith("refused: ayse@orada on ")
+    assert "run 20261126T000000Z-apply-abcdef" in done.stderr
+
+
+def test_a_host_that_does_not_answer_is_named_and_the_others_are_planned(
+    tmp_path: Path, planned: Planned
+) -> None:
+    overlay = tmp_path / "absent.yml"
+    overlay.write_text("managed: {hosts: {absent1: {ansible_host: 10.40.20.99}}}\n")
+    plan, code = planned("absent1,outside1", ESTATE_EXTRA_INVENTORY=str(overlay))
+    assert (code, plan["incomplete"]) == (4, ["absent1"])
+    outcomes = last("plan").outcomes()
+    assert [o.status for o in outcomes if o.host == "absent1"][-1] == "unreachable"
+    assert len([o for o in outcomes if o.host == "outside1"]) > 10
+
+
+DEPLOY = """
+from pyinfra.facts.files import File
+from pyinfra.operations import files, server
+from pyinfra import host
+
+folder = host.data.folder
+files.directory(name="Make the folder", path=folder)
+files.put(name="Put the list", src=host.data.source, dest=f"{folder}/list")
+server.shell(
+    name="Count what step two put",
+    commands=[f"wc -l < {folder}/list > {folder}/count"],
+    _if=lambda: host.get_fact(File, path=f"{folder}/count") is None,
+)
+"""
+
+
+def test_a_later_step_that_needs_an_earlier_one_converges_in_one_run(tmp_path: Path, on: On) -> None:
+    deploy, source, recorded = tmp_path / "steps.py", tmp_path / "list.txt", tmp_path / "outcomes.jsonl"
+    deploy.write_text(DEPLOY)
+    source.write_text("bir\niki\n")
+    folder = f"/var/tmp/estate-test-{tmp_path.name}"
+
+    def run(*options: str) -> subprocess.CompletedProcess[str]:
+        argv = [
+            str(Path(sys.executable).with_name("pyinfra")),
+            "-y",
+            *options,
+            "pyinfra_deploys/inventory.py",
+        ]
+        argv += ["pyinfra_deploys/outcomes.py", str(deploy), "--limit", "mon1"]
+        argv += ["--data", f"folder={folder}", "--data", f"source={source}"]
+        variables = {**os.environ, "ESTATE_OUTCOMES": str(recorded)}
+        return subprocess.run(argv, cwd=LAB.root, env=variables, capture_output=True, text=True, check=False)
+
+    def statuses() -> list[str]:
+        told = [json.loads(line)["status"] for line in recorded.read_text().splitlines()]
+        recorded.unlink()
+        return told
+
+    try:
+        dry = run("--dry")
+        assert dry.returncode == 0, dry.stderr[-3000:]
+        assert not recorded.exists()
+        first = run()
+        assert first.returncode == 0, first.stderr[-3000:]
+        assert on("mon1", f"cat {folder}/count").strip() == "2"
+        assert statuses() == ["changed", "changed", "changed"]
+        assert run().returncode == 0
+        assert statuses() == ["ok", "ok", "ok"]
+    finally:
+        on("mon1", f"rm -rf {folder}")
+
+
+def test_verify_says_check_by_check_what_using_mail_proved(estate: Estate) -> None:
+    done = estate("verify", "mail", "--json")
+    assert done.returncode == 0, done.stderr[-3000:]
+    verdicts = json.loads(done.stdout)
+    assert len(verdicts) >= 9
+    assert {verdict["result"] for verdict in verdicts} == {"passed"}
+    assert last("verify").head().result == "ok"

@@ -1,0 +1,144 @@
+"""Proves that no secret of the lab stands in an output, a record of a run or the process list."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from estate.lab.secrets import make_authority
+from estate.records import RunDirectory
+from estate.runs.environment import Environment
+
+pytestmark = pytest.mark.lab
+LAB = Environment("lab")
+MARK = "M4RKED"
+Estate = Callable[..., subprocess.CompletedProcess[str]]
+Planned = Callable[..., tuple[dict[str, Any], int]]
+Drifted = Callable[[str], str]
+
+
+class ProcessList(threading.Thread):
+    """Gathers every command line seen on this machine, hosts of the lab included, until told to stop."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.seen: set[bytes] = set()
+        self.stopped = threading.Event()
+
+    def run(self) -> None:
+        while not self.stopped.wait(0.05):
+            for path in Path("/proc").glob("[0-9]*/cmdline"):
+                try:
+                    self.seen.add(path.read_bytes())
+                except OSError:
+                    continue
+
+    def __enter__(self) -> ProcessList:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stopped.set()
+        self.join()
+
+
+def vault() -> dict[str, Any]:
+    """Reads the lab's secrets through the ordinary client."""
+    argv = [str(Path(sys.executable).with_name("ansible-vault")), "view"]
+    argv += [str(LAB.inventory / "group_vars" / "all" / "vault.yml")]
+    shown = subprocess.run(argv, cwd=LAB.root, capture_output=True, text=True, check=True).stdout
+    secrets: dict[str, Any] = yaml.safe_load(shown)
+    return secrets
+
+
+def leaves(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        for below in value.values():
+            yield from leaves(below)
+    else:
+        yield str(value)
+
+
+def marked(secrets: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Replaces every secret by a marked one of its kind; gives the marks to look for."""
+    key, certificate = make_authority("Marked Root CA")
+    replaced: dict[str, Any] = {}
+    for name, value in secrets.items():
+        replaced[name] = (
+            {k: f"{MARK}-{name}-{k}" for k in value} if isinstance(value, dict) else f"{MARK}-{name}"
+        )
+    replaced["vault_certificate_authority_key"] = key
+    replaced["vault_certificate_authority_certificate"] = certificate
+    return replaced, [MARK, *key.splitlines()[1:-1]]
+
+
+def found_below(folder: Path, marks: list[bytes]) -> list[str]:
+    return [
+        str(path)
+        for path in folder.rglob("*")
+        if path.is_file() and any(mark in path.read_bytes() for mark in marks)
+    ]
+
+
+def test_marked_secrets_appear_in_no_output_no_record_and_no_process_list(tmp_path: Path) -> None:
+    secrets, marks = marked(vault())
+    overlay = tmp_path / "overlay"
+    (overlay / "group_vars" / "all").mkdir(parents=True)
+    (overlay / "hosts.yml").write_text("all: {hosts: {}}\n")
+    (overlay / "group_vars" / "all" / "marked.yml").write_text(yaml.safe_dump(secrets))
+    folder = RunDirectory.start(tmp_path, "plan", environment="lab", commit="", who="", reason="").path
+    argv = [
+        str(Path(sys.executable).with_name("ansible-playbook")),
+        "-i",
+        "inventories/lab",
+        "-i",
+        str(overlay),
+    ]
+    argv += ["playbooks/site.yml", "--check", "--diff", "-vvv"]
+    variables = {**os.environ, "ESTATE_OUTCOMES": str(folder / "outcomes.jsonl")}
+    with ProcessList() as processes:
+        done = subprocess.run(argv, cwd=LAB.root, env=variables, capture_output=True, text=True, check=False)
+    changed = {(change.subject, change.key) for change in RunDirectory(folder).changes()}
+    assert len(changed) >= 3, "the marked secrets reached no host, so nothing was proven"
+    output = done.stdout + done.stderr
+    assert [line[:200] for line in output.splitlines() if any(mark in line for mark in marks)] == []
+    encoded = [mark.encode() for mark in marks]
+    assert found_below(folder, encoded) == []
+    assert [line[:200] for line in processes.seen if any(mark in line for mark in encoded)] == []
+    assert done.returncode == 0, output[-3000:]
+
+
+def test_the_real_secrets_stand_in_no_record_and_no_process_list(
+    drifted: Drifted, estate: Estate, planned: Planned
+) -> None:
+    secrets = [value for name, value in vault().items() if name != "vault_certificate_authority_certificate"]
+    marks = [line.encode() for value in secrets for leaf in leaves(value) for line in leaf.splitlines()]
+    marks = [mark for mark in marks if len(mark) >= 12 and not mark.startswith(b"-----")]
+    assert len(marks) > 20
+    drifted("mail1")
+    with ProcessList() as processes:
+        plan, _ = planned("mail1")
+        done = estate("apply", plan["run"])
+        proven = estate("verify", "mail")
+        argv = [
+            str(Path(sys.executable).with_name("pyinfra")),
+            "-y",
+            "-vvv",
+            "--debug",
+            "pyinfra_deploys/inventory.py",
+        ]
+        argv += ["pyinfra_deploys/mailboxes.py", "--limit", "mail1"]
+        loud = subprocess.run(argv, cwd=LAB.root, capture_output=True, text=True, check=False)
+    assert (done.returncode, proven.returncode, loud.returncode) == (0, 0, 0)
+    output = "".join(told.stdout + told.stderr for told in (done, proven, loud)).encode()
+    assert [mark for mark in marks if mark in output] == []
+    assert found_below(LAB.var / "runs", marks) == []
+    assert [line[:200] for line in processes.seen if any(mark in line for mark in marks)] == []

@@ -11,8 +11,10 @@ from estate.declared import load
 from estate.drill import scenario, session
 from estate.runs import verifying
 from estate.runs.environment import Environment
+from estate.runs.lock import held
 from estate.runs.refused import RefusedError, told
 from estate.runs.session import session as open_run
+from estate.runs.session import who
 
 app = typer.Typer(no_args_is_help=True, help="Holds drills: loses a service on paper, rebuilds it for real.")
 Chosen = Annotated[str | None, typer.Option("--environment", help="Which inventory (default: lab).")]
@@ -33,6 +35,8 @@ def _prepared(environment: Environment, name: str) -> session.Session:
     environment.refuse_when_down()
     estate = load(environment.inventory)
     drills = {drill.id: drill for drill in estate.drills}
+    if name in drills and name not in verifying.SUBJECTS:
+        raise RefusedError(f"drill {name!r} has no judge yet; judged can be {', '.join(verifying.SUBJECTS)}")
     if name not in drills:
         raise RefusedError(f"no drill {name!r} is declared; declared are {', '.join(drills)}")
     drill = drills[name]
@@ -65,7 +69,10 @@ def run(
     with told():
         where = Environment.chosen(environment)
         prepared, phase = _prepared(where, drill), _phase(begin)
-        with open_run(where, "drill", reason) as opened:
+        with (
+            open_run(where, "drill", reason) as opened,
+            held(where.var / "drill-lock", who=who(), run=opened.run.head().id),
+        ):
             result, path = session.run(prepared, opened.run, phase)
             opened.result = ENDINGS[result]
     typer.echo(json.dumps({"result": result, "record": str(path)}) if as_json else f"{result}: {path}")

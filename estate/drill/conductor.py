@@ -10,6 +10,7 @@ import os
 import shlex
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,17 +21,20 @@ from estate.drill.scenario import Step
 
 Clock = Callable[[], float]
 STEP_TIMEOUT_SECONDS = 3600
+ANSWER_TIMEOUT_SECONDS = 60
 
 
 @dataclass
 class Transcript:
     """Is the file of everything that was typed and answered, each line with seconds since T0.
 
-    Commands run in `root`, the checkout, and find the programs installed beside this Python first.
+    Commands run in `root`, the checkout, with `variables` in their environment, and find the programs installed
+    beside this Python first.
     """
 
     path: Path
     root: Path
+    variables: Mapping[str, str] = field(default_factory=dict)
     clock: Clock = time.monotonic
     started: float = field(init=False)
 
@@ -56,7 +60,7 @@ class Transcript:
         process = subprocess.Popen(
             command,
             cwd=self.root,
-            env={**os.environ, "PATH": search, "PYTHONUNBUFFERED": "1", **environment},
+            env={**os.environ, "PATH": search, "PYTHONUNBUFFERED": "1", **self.variables, **environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -64,10 +68,15 @@ class Transcript:
             errors="replace",
         )
         assert process.stdout is not None
-        with process.stdout as output:
-            for line in output:
-                self.say("  " + line.rstrip())
-        return process.wait(timeout=STEP_TIMEOUT_SECONDS)
+        watch = threading.Timer(STEP_TIMEOUT_SECONDS, process.kill)
+        watch.start()
+        try:
+            with process.stdout as output:
+                for line in output:
+                    self.say("  " + line.rstrip())
+            return process.wait()
+        finally:
+            watch.cancel()
 
 
 @dataclass(frozen=True)
@@ -78,12 +87,17 @@ class Reach:
 
     def ask(self, host: str, command: str) -> str | None:
         """Returns what the host answers to a shell command; None when it does not answer or refuses."""
-        done = subprocess.run(
-            ["ssh", "-F", str(self.config), "-o", "BatchMode=yes", "-o", "ConnectTimeout=10", host, command],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-        )
+        options = ["-o", "BatchMode=yes", "-o", "ConnectTimeout=10"]
+        try:
+            done = subprocess.run(
+                ["ssh", "-F", str(self.config), *options, host, command],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=ANSWER_TIMEOUT_SECONDS,
+            )
+        except subprocess.TimeoutExpired:
+            return None
         return done.stdout if done.returncode == 0 else None
 
 
@@ -106,15 +120,21 @@ def _confirmed(reach: Reach, target: Target, mark: bool) -> None:
 
 
 def hold(
-    steps: Sequence[Step], target: Target, transcript: Transcript, reach: Reach, stop: Callable[[], bool]
+    steps: Sequence[Step],
+    target: Target,
+    transcript: Transcript,
+    reach: Reach,
+    stop: Callable[[], bool],
+    mark_new: bool = True,
 ) -> Held:
     """Runs the steps in order and returns how far they came.
 
-    A step whose command fails ends the drill: with a verdict when it left its answer file, else as a problem
-    (no verdict). `stop` is asked after each step: true ends the drill because what was found decides it.
+    A step that owes an answer file must leave it, whatever its exit code: the answer is judged. Any other step
+    must end with 0. Else the drill ends without a verdict. `stop` is asked after each step: true ends the drill
+    because what was found decides it. `mark_new` marks the target before the first destructive step.
     """
     held = Held({"decided": 0.0})
-    marked = False
+    marked = not mark_new
     for step in steps:
         transcript.say(f"== {step.phase}: {step.does}")
         held.commands.append(shlex.join(step.command))
@@ -129,8 +149,9 @@ def hold(
             return held
         code = transcript.run(step.command, step.environment)
         held.phases[step.phase] = transcript.elapsed()
-        if code != 0 and not (step.answers and Path(step.answers).exists()):
-            held.problem = f"no verdict: `{shlex.join(step.command)}` ended with {code}"
+        if not Path(step.answers).exists() if step.answers else code != 0:
+            owed = f" and left no {Path(step.answers).name}" if step.answers else ""
+            held.problem = f"no verdict: `{shlex.join(step.command)}` ended with {code}{owed}"
             transcript.say(held.problem)
             return held
         if stop():

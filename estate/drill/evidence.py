@@ -78,16 +78,18 @@ def seal(folder: Path, record: dict[str, Any], attachments: list[str], key: Path
     aside.write_text(
         json.dumps(record, ensure_ascii=False, indent=2, sort_keys=True) + "\n", encoding="utf-8"
     )
-    aside.rename(path)
-    path.with_suffix(".json.sig").unlink(missing_ok=True)
+    signature = folder / "record.json.part.sig"
+    signature.unlink(missing_ok=True)
     done = subprocess.run(
-        ["ssh-keygen", "-q", "-Y", "sign", "-f", str(key), "-n", NAMESPACE, str(path)],
+        ["ssh-keygen", "-q", "-Y", "sign", "-f", str(key), "-n", NAMESPACE, str(aside)],
         capture_output=True,
         text=True,
         stdin=subprocess.DEVNULL,
     )
     if done.returncode != 0:
         raise EvidenceError(f"signing {path} failed: {done.stderr.strip()}")
+    signature.rename(path.with_suffix(".json.sig"))
+    aside.rename(path)
     return path
 
 

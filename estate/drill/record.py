@@ -23,7 +23,7 @@ def versions() -> dict[str, str]:
         try:
             done = subprocess.run([tool, option], capture_output=True, text=True, timeout=60)
             found[tool] = (done.stdout or done.stderr).strip().splitlines()[0]
-        except (OSError, IndexError):
+        except (OSError, IndexError, subprocess.SubprocessError):
             found[tool] = "not found"
     return found
 
@@ -94,6 +94,7 @@ def _announced(declared: Mapping[str, Any]) -> dict[str, Any]:
         "systems": {"lost": declared["lost_host"], "target": declared["target"]},
         "risk": "the living service is neither contacted nor changed after T0; the target is confirmed"
         " before each destructive step; any other machine ends the drill",
+        "accounts": list(declared["accounts"]),
         "participants": list(declared["participants"]),
         "approved_by": declared["approved_by"],
         "not_tested": list(declared["not_tested"]),

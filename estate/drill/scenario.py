@@ -29,7 +29,7 @@ class Step:
     """Is one command of a drill.
 
     `destructive` steps change the target and run only after its identity is confirmed. `answers` names a JSON
-    file that the step must leave behind; without it a step that fails leaves no verdict (an error).
+    file that the step must leave behind and that is judged; without it there is no verdict (an error).
     """
 
     phase: Phase

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,18 +9,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
 from ruamel.yaml import YAML
 
-from estate.drill import evidence, judgement, record, scenario
+from estate.drill import answers, evidence, judgement, record, scenario
 from estate.drill.conductor import Held, Reach, Transcript, hold
 from estate.drill.identity import Target
-from estate.drill.judgement import Mailboxes, Promise, Restored
-from estate.records import RunDirectory, Verdict
+from estate.drill.judgement import Promise
+from estate.records import Run, RunDirectory, Verdict
 from estate.runs.environment import Environment
 from estate.runs.refused import RefusedError
 
 Judge = Callable[[Mapping[str, Any]], list[Verdict]]
+MINIMUM_MESSAGES = 20
+"""Fewer known messages in the mailboxes of a drill prove nothing."""
 SEPARATE = ("all", "managed", "drill_targets")  # not a trade that a machine can learn
 
 
@@ -45,7 +44,6 @@ class Session:
     envelope: Path
     known: Path
     judge: Judge
-    minimum_messages: int = 100
     lost_at: datetime | None = None
 
 
@@ -55,12 +53,12 @@ def overlay(groups: Mapping[str, Sequence[str]], lost: str, target: str) -> dict
     return {"all": {"children": {name: {"hosts": {target: None}} for name in sorted(trades)}}}
 
 
-def _known(path: Path) -> dict[tuple[str, str], str]:
-    rows = json.loads(path.read_text(encoding="utf-8"))
-    return {(row["mailbox"], row["message_id"]): row["sha256"] for row in rows}
-
-
-def _prepared(session: Session) -> None:
+def _prepared(session: Session, groups: Mapping[str, Sequence[str]]) -> None:
+    target = session.declared["target"]
+    if target in groups.get("managed", []) or target == session.declared["lost_host"]:
+        raise DrillError(
+            f"{target} serves people: it can never be the target of a drill; nothing was touched"
+        )
     for path, what in ((session.envelope, "the escrowed key"), (session.known, "the known messages")):
         if not path.exists():
             raise DrillError(
@@ -70,41 +68,21 @@ def _prepared(session: Session) -> None:
         raise DrillError("less than 1 GiB free on this machine's disk; nothing was touched")
 
 
-def _answer(path: Path, shape: type[Any]) -> Any:
-    if not path.exists():
-        return None
-    try:
-        return TypeAdapter(shape).validate_json(path.read_text(encoding="utf-8"))
-    except ValidationError as error:
-        raise DrillError(f"{path}: not the answer that was expected: {error}") from error
-
-
-def _mailboxes(path: Path) -> Mailboxes | None:
-    if not path.exists():
-        return None
-    raw = json.loads(path.read_text(encoding="utf-8"))
-    return Mailboxes(
-        {(user, mid): digest for user, mid, digest in raw["messages"]},
-        tuple(datetime.fromisoformat(at) for at in raw["canaries"]),
-        tuple(raw["refused"]),
-    )
-
-
 def _judged(
     session: Session, promise: Promise, held: Held, folder: Path, begin: scenario.Phase
 ) -> tuple[list[Verdict], float | None]:
     host = session.declared["target"]
     verdicts: list[Verdict] = []
     lost: float | None = None
-    restored = _answer(folder / "restore.json", Restored)
+    restored, read, used = answers.restored(folder), answers.mailboxes(folder), answers.observed(folder)
     if restored is not None:
         verdicts += judgement.of_restore(host, promise, restored)
-    read = _mailboxes(folder / "mailboxes.json")
     if read is not None:
-        verdicts += judgement.of_mailboxes(host, promise, _known(session.known), read)
+        known = answers.known(session.known, frozenset(session.declared["accounts"]))
+        verdicts += judgement.of_mailboxes(host, promise, known, read)
         lost = judgement.loss_seconds(promise, read.canaries)
-    if (folder / "mail.json").exists():
-        verdicts += session.judge(json.loads((folder / "mail.json").read_text(encoding="utf-8")))
+    if used is not None:
+        verdicts += session.judge(used)
     if "accepted" in held.phases and begin == "host_up":
         verdicts += judgement.of_time(host, promise, held.phases)
     return verdicts, lost
@@ -119,13 +97,17 @@ def _values(session: Session, folder: Path, lost_at: datetime) -> dict[str, str]
         "envelope": str(session.envelope),
         "not_after": lost_at.isoformat(),
         "address": session.address,
+        "accounts": ",".join(session.declared["accounts"]),
         "ssh_config": str(session.environment.ssh_config),
     }
 
 
-def _restore_failed(folder: Path) -> bool:
-    """Tells whether the restore's own answer already decides the drill."""
-    restored = _answer(folder / "restore.json", Restored)
+def _decided(folder: Path) -> bool:
+    """Tells whether the restore's own answer already decides the drill; a damaged answer does."""
+    try:
+        restored = answers.restored(folder)
+    except answers.AnswerError:
+        return True
     return restored is not None and restored.decides
 
 
@@ -135,33 +117,41 @@ def run(session: Session, run: RunDirectory, begin: scenario.Phase = "host_up") 
     A later `begin` is a rehearsal on the target that the newest drill left standing: it proves restore and use,
     not the time to recover, and its record is kept apart. Raises DrillError before anything was touched.
     """
-    _prepared(session)
     head, declared = run.head(), session.declared
-    folder = _folder(session, head.id, begin)
     groups = session.environment.groups()
+    _prepared(session, groups)
+    target = Target(declared["target"], _mark(session, head.id, begin), tuple(groups.get("managed", [])))
+    folder = _folder(session, head.id, begin)
     YAML().dump(overlay(groups, declared["lost_host"], declared["target"]), folder / "overlay.yml")
-    os.environ["ESTATE_OUTCOMES"] = str(run.outcomes_file)
-    transcript = Transcript(folder / "transcript.log", session.environment.root)
+    variables = {"ESTATE_ENVIRONMENT": head.environment, "ESTATE_OUTCOMES": str(run.outcomes_file)}
+    transcript = Transcript(folder / "transcript.log", session.environment.root, variables)
     lost_at = session.lost_at or datetime.now(UTC)
-    promise = Promise(declared["rto_seconds"], declared["rpo_seconds"], lost_at, session.minimum_messages)
+    promise = Promise(declared["rto_seconds"], declared["rpo_seconds"], lost_at, MINIMUM_MESSAGES)
     transcript.say(f"T0: {declared['lost_host']} counts as lost since {lost_at.isoformat()}")
-    held = hold(
-        _steps(session, folder, lost_at, begin),
-        Target(declared["target"], _mark(session, head.id, begin), tuple(groups.get("managed", []))),
-        transcript,
-        Reach(session.environment.ssh_config),
-        lambda: _restore_failed(folder),
-    )
-    verdicts, lost = _judged(session, promise, held, folder, begin)
+    steps = _steps(session, folder, lost_at, begin)
+    reach = Reach(session.environment.ssh_config)
+    held = hold(steps, target, transcript, reach, lambda: _decided(folder), mark_new=begin == "host_up")
+    try:
+        verdicts, lost = _judged(session, promise, held, folder, begin)
+    except answers.AnswerError as error:
+        verdicts, lost, held.problem = [], None, held.problem or f"no verdict: {error}"
     result = "error" if held.problem else judgement.result(verdicts)
     for problem in record.problems(verdicts, held):
         transcript.say(f"problem: {problem}")
     transcript.say(f"result: {result}")
     run.write_verdicts(verdicts)
-    restored = _answer(folder / "restore.json", Restored)
-    who = {key: str(getattr(head, key)) for key in ("id", "environment", "commit", "who", "reason")}
-    built = record.build(declared, who, promise, held, restored, lost, verdicts, result, datetime.now(UTC))
-    return result, _sealed(folder, built | {"rehearsal": begin != "host_up"})
+    return result, _sealed(session, head, folder, begin, _Found(promise, held, lost, verdicts, result))
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Is what a drill came to, before it is written down."""
+
+    promise: Promise
+    held: Held
+    lost: float | None
+    verdicts: list[Verdict]
+    result: str
 
 
 def _folder(session: Session, run: str, begin: scenario.Phase) -> Path:
@@ -191,8 +181,23 @@ def _steps(
     return tuple(step for step in steps if scenario.PHASES.index(step.phase) >= first)
 
 
-def _sealed(folder: Path, content: dict[str, Any]) -> Path:
-    own = {"record.json", "record.json.sig"}
-    attachments = [each.name for each in folder.iterdir() if each.name not in own]
-    signer = f"drill@{content['environment']}"
-    return evidence.seal(folder, content, attachments, evidence.ensure_signer(folder.parent, signer))
+def _sealed(session: Session, head: Run, folder: Path, begin: scenario.Phase, found: _Found) -> Path:
+    try:
+        restored = answers.restored(folder)
+    except answers.AnswerError:
+        restored = None
+    who = {key: str(getattr(head, key)) for key in ("id", "environment", "commit", "who", "reason")}
+    built = record.build(
+        session.declared,
+        who,
+        found.promise,
+        found.held,
+        restored,
+        found.lost,
+        found.verdicts,
+        found.result,
+        datetime.now(UTC),
+    )
+    attachments = [each.name for each in folder.iterdir() if not each.name.startswith("record.json")]
+    key = evidence.ensure_signer(folder.parent, f"drill@{head.environment}")
+    return evidence.seal(folder, built | {"rehearsal": begin != "host_up"}, attachments, key)

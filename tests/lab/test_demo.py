@@ -56,8 +56,27 @@ def test_killed_demo_can_be_repeated(when: str, marker: str, options: tuple[str,
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
 
 
+def _started() -> str:
+    """Tells since when every daemon of the estate runs."""
+    units = "postfix dovecot restic-rest-server prometheus prometheus-alertmanager nftables ssh"
+    show = f"systemctl show -p Id,ActiveEnterTimestamp {units}"
+    lines = []
+    for host in ("mail1", "backup1", "mon1", "outside1"):
+        done = subprocess.run(
+            [ROOT / "scripts/estate", "lab", "ssh", host, "--", show],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+        lines.append(f"{host}\n{done.stdout}")
+    return "".join(lines)
+
+
 def test_a_repeated_demo_changes_nothing() -> None:
+    before = _started()
     done = subprocess.run([ROOT / "scripts/demo", "--yes"], cwd=ROOT, capture_output=True, text=True)
     plan = json.loads((ROOT / "var/lab/demo-plan.json").read_text(encoding="utf-8"))
     assert (done.returncode, plan["changes"]) == (0, [])
     assert done.stdout.count("in place") >= 3
+    assert _started() == before

@@ -14,6 +14,9 @@ import pytest
 
 from estate.cli.drill import _prepared
 from estate.drill import evidence, session
+from estate.drill.conductor import Reach, Transcript, hold
+from estate.drill.identity import Target
+from estate.drill.scenario import Step
 from estate.drill.session import Session
 from estate.runs.environment import Environment
 from estate.runs.session import session as open_run
@@ -167,16 +170,33 @@ def test_a_stale_backup_breaks_the_promised_loss(drill: Session) -> None:
     assert record["rpo_seconds"] > record["rpo_target_seconds"]
 
 
-def test_the_wrong_instance_is_not_touched(drill: Session) -> None:
-    before = _on(
-        "mail1", "find /srv/mail /etc/dovecot -type f | sort | xargs -d '\\n' stat -c '%n %i' | sha256sum"
+STATE = "find /srv/mail /etc/dovecot -type f | sort | xargs -d '\\n' stat -c '%n %i' | sha256sum"
+
+
+def test_a_living_host_is_refused_before_anything_is_touched(drill: Session) -> None:
+    before = _on("mail1", STATE)
+    with pytest.raises(session.DrillError, match="serves people"):
+        _rehearse(replace(drill, declared={**drill.declared, "target": "mail1"}))
+    assert _on("mail1", STATE) == before
+
+
+def test_the_wrong_instance_behind_the_right_name_is_not_touched(drill: Session, tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    address = _on("mail1", "hostname -I").split()[0]
+    known = f"Host drill1\n  HostName {address}\n  HostKeyAlias mail1\n"
+    config.write_text(known + LAB.ssh_config.read_text("utf-8"), encoding="utf-8")
+    before = _on("mail1", STATE)
+    touched = tmp_path / "touched"
+    step = Step("restored", "wipes", ("touch", str(touched)), destructive=True)
+    held = hold(
+        [step],
+        Target("drill1", "any-run", ("mail1",)),
+        Transcript(tmp_path / "t.log", ROOT),
+        Reach(config),
+        bool,
     )
-    record = _rehearse(replace(drill, declared={**drill.declared, "target": "mail1"}))
-    after = _on(
-        "mail1", "find /srv/mail /etc/dovecot -type f | sort | xargs -d '\\n' stat -c '%n %i' | sha256sum"
-    )
-    assert record["result"] == "error" and "wrong target, nothing touched" in _problems(record)
-    assert before == after
+    assert "the machine that answers is mail1" in held.problem and not touched.exists()
+    assert _on("mail1", STATE) == before
 
 
 def test_an_unreachable_repository_is_an_error_not_a_failure(drill: Session, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("estate", "exporters", "pyinfra_deploys", "plugins")
-# What a package may import of the house, besides itself; the order of DESIGN: nothing flows back.
+# What a package may import of the house, besides itself; the order in docs/architecture.md: nothing flows back.
 MAY_IMPORT: dict[str, set[str]] = {
     "estate.declared": set(),
     "estate.records": {"estate.declared"},

@@ -1,7 +1,7 @@
 """Reads the mailboxes of a restored mail host over the network, as their owners would.
 
     pyinfra pyinfra_deploys/inventory.py pyinfra_deploys/drills/mail/read_mailboxes.py --limit monitoring_servers \\
-        --data address=ADDRESS --data result_file=PATH
+        --data address=ADDRESS --data accounts=USER,USER --data result_file=PATH
 
 Writes what `mailbox_reader.py` found to `result_file` on this machine; changes nothing anywhere.
 """
@@ -35,8 +35,8 @@ class ReadableMail(FactBase[str]):
 
 
 def read() -> None:
-    """Asks with the password of every declared account and keeps the answer."""
-    for needed in ("address", "result_file"):
+    """Asks with the password of every named account and keeps the answer."""
+    for needed in ("address", "accounts", "result_file"):
         if not host.data.get(needed):
             raise PyinfraError(f"give --data {needed}=...; see the head of this file")
     environment = Environment.chosen()
@@ -47,7 +47,7 @@ def read() -> None:
         "port": 993,
         "server_name": mail.service_name,
         "domain": mail.domain,
-        "logins": {account.user: passwords[account.user] for account in mail.accounts},
+        "logins": {user: passwords[user] for user in str(host.data.accounts).split(",")},
         "canary": mail.canary.account,
     }
     answer = host.get_fact(ReadableMail, _stdin=Whispered(json.dumps(request)))

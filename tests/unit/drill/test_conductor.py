@@ -60,13 +60,31 @@ def test_a_wrong_machine_is_not_touched(tmp_path: Path) -> None:
     assert "wrong target, nothing touched" in held.problem and not (tmp_path / "touched").exists()
 
 
+@pytest.mark.parametrize("ends", ["true", "false"])
 @pytest.mark.parametrize("answered", [False, True])
-def test_a_failed_step_needs_an_answer_to_be_judged(tmp_path: Path, answered: bool) -> None:
+def test_an_owed_answer_decides_whatever_the_exit_code(tmp_path: Path, answered: bool, ends: str) -> None:
     answer = tmp_path / "answer.json"
     if answered:
         answer.write_text("{}", encoding="utf-8")
-    held, _ = _hold(tmp_path, "tatbikat1", [Step("restored", "fails", ("false",), answers=str(answer))])
-    assert ("no verdict" in held.problem) is not answered
+    held, _ = _hold(tmp_path, "tatbikat1", [Step("restored", "ends", (ends,), answers=str(answer))])
+    assert ("left no answer.json" in held.problem) is not answered
+
+
+def test_a_failed_step_without_an_answer_is_no_verdict(tmp_path: Path) -> None:
+    held, _ = _hold(tmp_path, "tatbikat1", [Step("configured", "fails", ("false",))])
+    assert held.problem == "no verdict: `false` ended with 1"
+
+
+def test_a_rehearsal_marks_nothing(tmp_path: Path) -> None:
+    transcript = Transcript(tmp_path / "transcript.log", tmp_path)
+    held = hold(_steps(tmp_path), TARGET, transcript, _Machine("tatbikat1"), lambda: False, mark_new=False)
+    assert "does not carry the mark" in held.problem and not (tmp_path / "touched").exists()
+
+
+def test_steps_get_the_variables_of_the_drill(tmp_path: Path) -> None:
+    transcript = Transcript(tmp_path / "transcript.log", tmp_path, {"ESTATE_ENVIRONMENT": "ornek"})
+    assert transcript.run(("sh", "-c", "echo in $ESTATE_ENVIRONMENT"), {}) == 0
+    assert "in ornek" in transcript.path.read_text(encoding="utf-8")
 
 
 def test_a_decided_drill_ends_and_reaches_no_later_phase(tmp_path: Path) -> None:

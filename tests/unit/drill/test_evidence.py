@@ -67,3 +67,12 @@ def test_foreign_signer_is_refused(store: Path, tmp_path: Path) -> None:
 def test_no_record_is_an_error_not_a_finding(tmp_path: Path) -> None:
     with pytest.raises(evidence.EvidenceError, match="no readable record"):
         evidence.verify(tmp_path)
+
+
+def test_a_record_is_never_seen_unsigned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = evidence.ensure_signer(tmp_path / "evidence", "drill@gumuscagil.bel.example")
+    folder = tmp_path / "evidence" / "20261101T080000Z-drill-aaaaaa"
+    folder.mkdir()
+    with pytest.raises(evidence.EvidenceError, match="signing"):
+        evidence.seal(folder, {"result": "passed"}, [], key.with_name("no_such_key"))
+    assert not (folder / "record.json").exists()

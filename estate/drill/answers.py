@@ -1,0 +1,63 @@
+"""Reads what the steps of a drill left behind; an answer that cannot be read is no verdict, never a guess."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from estate.drill.judgement import Mailboxes, Restored
+
+
+class AnswerError(Exception):
+    """Says which answer could not be read, and why."""
+
+
+def _raw(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise AnswerError(f"{path.name}: not the answer that was expected: {error}") from error
+
+
+def restored(folder: Path) -> Restored | None:
+    """Returns the answer of the restore, None when there is none; raises AnswerError when it is damaged."""
+    path = folder / "restore.json"
+    if not path.exists():
+        return None
+    try:
+        return TypeAdapter(Restored).validate_python(_raw(path))
+    except ValidationError as error:
+        raise AnswerError(f"{path.name}: not the answer that was expected: {error}") from error
+
+
+def mailboxes(folder: Path) -> Mailboxes | None:
+    """Returns what was read by logging in, None when nobody did; raises AnswerError when it is damaged."""
+    path = folder / "mailboxes.json"
+    if not path.exists():
+        return None
+    raw = _raw(path)
+    try:
+        return Mailboxes(
+            {(user, mid): digest for user, mid, digest in raw["messages"]},
+            tuple(datetime.fromisoformat(at) for at in raw["canaries"]),
+            tuple(raw["refused"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise AnswerError(f"{path.name}: not the answer that was expected: {error!r}") from error
+
+
+def observed(folder: Path) -> Mapping[str, Any] | None:
+    """Returns what using the service showed, None when nobody did; raises AnswerError when it is damaged."""
+    path = folder / "mail.json"
+    return _raw(path) if path.exists() else None
+
+
+def known(path: Path, accounts: frozenset[str]) -> dict[tuple[str, str], str]:
+    """Returns the content hash by (mailbox, message id) of what was delivered to these accounts."""
+    rows = [row for row in _raw(path) if row["mailbox"] in accounts]
+    return {(row["mailbox"], row["message_id"]): row["sha256"] for row in rows}

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from estate.declared.estate import Estate
 from estate.records import RecordError
 from estate.records import read as read_record
+from estate.records.shapes import RESULT_OF_RESTORE_TEST, Judgement
 from exporters.textfile import Textfile
 
 DAY = 86400
@@ -24,15 +24,8 @@ class Restore(BaseModel):
     """The part of an evidence record that says what was restored; further keys are for other readers."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
+    result: Judgement
     seconds: float
-    mismatches: list[Any]
-    missing: list[Any] = []
-    problem: str = ""
-
-    @property
-    def good(self) -> bool:
-        """Tells whether everything came back with the content it had."""
-        return not (self.mismatches or self.missing or self.problem)
 
 
 class Held(BaseModel):
@@ -48,13 +41,6 @@ class Held(BaseModel):
     rto_seconds: float | None
     rpo_seconds: float | None
     restore: Restore | None
-
-    @property
-    def restored(self) -> str:
-        """Judges the restore alone: a service that did not come back may still have had a good backup."""
-        if self.restore is not None:
-            return "success" if self.restore.good else "failure"
-        return "failure" if self.result == "failed" else "error"
 
 
 def read(evidence: Path) -> list[Held]:
@@ -81,7 +67,8 @@ def write(out: Textfile, estate: Estate, held: Sequence[Held]) -> None:
             _recovery(out, drill)
         if drill.rpo_seconds is not None:
             out.set("bim_dr_rpo_achieved_seconds", drill.rpo_seconds, service=drill.service)
-        _restore(out, drill, ended)
+        if drill.restore is not None:
+            _restore(out, drill.backup_job, drill.restore, ended)
 
 
 def _promised(out: Textfile, estate: Estate) -> None:
@@ -122,8 +109,9 @@ def _recovery(out: Textfile, drill: Held) -> None:
             out.set("bim_dr_phase_seconds", drill.phases[phase], service=drill.service, phase=phase)
 
 
-def _restore(out: Textfile, drill: Held, ended: float) -> None:
-    out.add("bim_restore_tests_total", backup_job=drill.backup_job, result=drill.restored)
-    if drill.restore is not None and drill.restore.good:
-        out.set("bim_restore_test_last_success_timestamp_seconds", ended, backup_job=drill.backup_job)
-        out.set("bim_restore_test_last_duration_seconds", drill.restore.seconds, backup_job=drill.backup_job)
+def _restore(out: Textfile, job: str, restore: Restore, ended: float) -> None:
+    """Counts the restore alone: a service that did not come back may still have had a good backup."""
+    out.add("bim_restore_tests_total", backup_job=job, result=RESULT_OF_RESTORE_TEST[restore.result])
+    if restore.result == "passed":
+        out.set("bim_restore_test_last_success_timestamp_seconds", ended, backup_job=job)
+        out.set("bim_restore_test_last_duration_seconds", restore.seconds, backup_job=job)

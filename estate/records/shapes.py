@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -14,6 +15,9 @@ Status = Literal["ok", "changed", "failed", "unreachable", "skipped", "unverifia
 Judgement = Literal["passed", "failed", "error"]
 Kind = Literal["plan", "apply", "verify", "backup", "drill", "measure", "report"]
 Result = Literal["running", "ok", "changed", "failed", "error", "interrupted"]
+
+RESULT_OF_RESTORE_TEST: Mapping[Judgement, str] = {"passed": "success", "failed": "failure", "error": "error"}
+"""How a restore that answered counts as a test of the backup, whatever became of the service afterwards."""
 
 STRICT = ConfigDict(extra="forbid", strict=True)
 

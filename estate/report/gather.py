@@ -138,6 +138,6 @@ def _drill(record: dict[str, Any], file: str, sha256: str, flaws: list[str]) -> 
 def _restore(restore: dict[str, Any] | None) -> dict[str, Any] | None:
     if restore is None:
         return None
-    kept = ("seconds", "files", "bytes", "snapshot_id", "snapshot_time")
+    kept = ("result", "seconds", "files", "bytes", "snapshot_id", "snapshot_time")
     damaged = len(restore["mismatches"]) + len(restore["missing"])
     return {**{key: restore[key] for key in kept}, "mismatches": damaged}

@@ -134,8 +134,12 @@ class Daily(Frozen):
 
 
 class Restore(Frozen):
-    """Says what a drill brought back; `mismatches` counts the files that were missing or differed."""
+    """Says what a drill brought back; `mismatches` counts the files that were missing or differed.
 
+    `result` is the verdict on the restore alone; that of the drill speaks of the service as well.
+    """
+
+    result: Literal["passed", "failed", "error"]
     seconds: float
     files: int
     bytes: int

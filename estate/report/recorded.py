@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+from estate.records.shapes import RESULT_OF_RESTORE_TEST, Judgement
 from estate.report.catalogue import Indicator, catalogue
 from estate.report.figures import Figure, Reason, Status, Value, unmeasured
 from estate.report.inputs import Drill, Inputs
 from estate.report.matrix import Row, State
 
 FRESH_DUTIES = "duties_with_fresh_evidence"
-RESULT_OF_TEST = {"passed": "success", "failed": "failure", "error": "error"}
 Counted = tuple[Value, ...]
 
 
@@ -61,12 +61,9 @@ def _share(part: int, whole: int) -> Value:
     return Value(part / whole, Status.MEASURED) if whole else Value(None, Status.UNDEFINED)
 
 
-def _tests(inputs: Inputs) -> list[Drill]:
-    return [drill for drill in _held(inputs) if _restored(drill)]
-
-
-def _restored(drill: Drill) -> bool:
-    return drill.restore is not None and drill.restore.snapshot_id is not None
+def _tests(inputs: Inputs) -> list[tuple[Drill, Judgement]]:
+    """Lists the restores that answered, each with its own verdict: the service may fail after a good restore."""
+    return [(drill, drill.restore.result) for drill in _held(inputs) if drill.restore is not None]
 
 
 def _held(inputs: Inputs) -> list[Drill]:
@@ -74,17 +71,19 @@ def _held(inputs: Inputs) -> list[Drill]:
 
 
 def _tests_passed_mail(inputs: Inputs) -> Counted:
-    return (_count(sum(t.service == "eposta" and t.result == "passed" for t in _tests(inputs))),)
+    return (
+        _count(sum(drill.service == "eposta" and result == "passed" for drill, result in _tests(inputs))),
+    )
 
 
 def _tests_by_result(inputs: Inputs) -> Counted:
-    found = [RESULT_OF_TEST[test.result] for test in _tests(inputs)]
-    return tuple(_count(found.count(result), result=result) for result in RESULT_OF_TEST.values())
+    found = [result for _, result in _tests(inputs)]
+    return tuple(_count(found.count(key), result=name) for key, name in RESULT_OF_RESTORE_TEST.items())
 
 
 def _test_success(inputs: Inputs) -> Counted:
     tests = _tests(inputs)
-    return (_share(sum(test.result == "passed" for test in tests), len(tests)),)
+    return (_share(sum(result == "passed" for _, result in tests), len(tests)),)
 
 
 def _jobs_restored(inputs: Inputs) -> Counted:
@@ -92,7 +91,7 @@ def _jobs_restored(inputs: Inputs) -> Counted:
     passed = {
         d.backup_job
         for d in _until_end(inputs)
-        if _restored(d) and d.result == "passed" and d.started >= since
+        if d.restore is not None and d.restore.result == "passed" and d.started >= since
     }
     return (_share(sum(job.id in passed for job in inputs.jobs), len(inputs.jobs)),)
 

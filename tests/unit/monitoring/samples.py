@@ -52,6 +52,23 @@ def run(
     opened.path.rename(opened.path.with_name(f"{at:%Y%m%dT%H%M%SZ}-{kind}-{opened.path.name[-6:]}"))
 
 
+def restore(**changed: Any) -> dict[str, Any]:
+    """Gives what a drill's record says of a restore, passed unless changed."""
+    return {
+        "result": "passed",
+        "reason": "equal",
+        "snapshot_id": "d2677360",
+        "snapshot_time": NOON.isoformat(),
+        "seconds": 9.5,
+        "compare_seconds": 0.4,
+        "files": 10,
+        "bytes": 99,
+        "missing": [],
+        "mismatches": [],
+        **changed,
+    }
+
+
 def evidence(var: Path, at: datetime, **changed: Any) -> None:
     """Writes one evidence record of a drill, passed unless changed."""
     record = {
@@ -64,7 +81,7 @@ def evidence(var: Path, at: datetime, **changed: Any) -> None:
         "phases": {"decided": 0, "host_up": 20.0, "configured": 70.5, "restored": 80.0, "accepted": 90.0},
         "rto_seconds": 90.0,
         "rpo_seconds": 240.0,
-        "restore": {"seconds": 9.5, "files": 10, "bytes": 99, "mismatches": [], "missing": [], "problem": ""},
+        "restore": restore(),
         "lessons": [],
         **changed,
     }

@@ -117,33 +117,54 @@ def test_a_passed_drill_gives_every_figure(samples: Any, tmp_path: Path) -> None
         assert value(samples, tmp_path, sample) == expected, sample
 
 
-@pytest.mark.parametrize(
-    ("changed", "restored"),
-    [
-        ({"result": "failed", "rto_seconds": None}, "success"),
-        (
-            {"result": "failed", "rto_seconds": None, "restore": {"seconds": 3, "mismatches": ["INBOX/1"]}},
-            "failure",
-        ),
-        ({"result": "failed", "rto_seconds": None, "restore": None}, "failure"),
-        ({"result": "error", "rto_seconds": None, "restore": None}, "error"),
-    ],
-)
-def test_a_drill_that_did_not_pass_moves_no_success(
-    samples: Any, tmp_path: Path, changed: dict[str, Any], restored: str
-) -> None:
+@pytest.mark.parametrize("result", ["failed", "error"])
+def test_a_drill_that_did_not_pass_moves_no_success(samples: Any, tmp_path: Path, result: str) -> None:
     samples.evidence(tmp_path, samples.NOON)
-    samples.evidence(tmp_path, samples.NOON + timedelta(days=1), **changed)
-    result = changed["result"]
+    samples.evidence(
+        tmp_path, samples.NOON + timedelta(days=1), result=result, rto_seconds=None, restore=None
+    )
     assert value(samples, tmp_path, f'bim_dr_drills_total{{result="{result}",scenario="mail"}}') == 1
     assert value(samples, tmp_path, f'bim_dr_drill_last_result{{result="{result}",scenario="mail"}}') == 1
     assert value(samples, tmp_path, 'bim_dr_rto_achieved_seconds{service="eposta"}') == 90
-    counted = 2 if restored == "success" else 1
-    sample = f'bim_restore_tests_total{{backup_job="eposta",result="{restored}"}}'
-    assert value(samples, tmp_path, sample) == counted
     when = value(samples, tmp_path, 'bim_dr_drill_last_timestamp_seconds{scenario="mail"}')
     days = 0 if result == "error" else 1
     assert when == (samples.NOON + timedelta(days=days)).timestamp()
+
+
+WRONG_KEY: dict[str, Any] = {"result": "failed", "reason": "wrong_key"}
+WRONG_KEY |= {
+    "snapshot_id": None,
+    "snapshot_time": None,
+    "seconds": 0.0,
+    "compare_seconds": 0.0,
+    "files": 0,
+    "bytes": 0,
+}
+
+
+@pytest.mark.parametrize(
+    ("restore", "counted"),
+    [
+        ({}, "success"),
+        ({"result": "failed", "reason": "differs", "mismatches": ["INBOX/1: content differs"]}, "failure"),
+        (WRONG_KEY, "failure"),
+        ({"result": "error", "reason": "unreachable"}, "error"),
+        (None, None),
+    ],
+)
+def test_a_restore_counts_by_its_own_verdict(
+    samples: Any, tmp_path: Path, restore: dict[str, Any] | None, counted: str | None
+) -> None:
+    """Nothing but a compared restore is a success, and a service that stays away takes none from the backup."""
+    held = None if restore is None else samples.restore(**restore)
+    samples.evidence(tmp_path, samples.NOON, result="failed", rto_seconds=None, restore=held)
+    for result in ("success", "failure", "error"):
+        sample = f'bim_restore_tests_total{{backup_job="eposta",result="{result}"}}'
+        assert value(samples, tmp_path, sample) == (result == counted), result
+    when = value(samples, tmp_path, 'bim_restore_test_last_success_timestamp_seconds{backup_job="eposta"}')
+    assert when == (samples.NOON.timestamp() if counted == "success" else 0)
+    measured = value(samples, tmp_path, 'bim_restore_test_last_duration_seconds{backup_job="eposta"}')
+    assert measured == (9.5 if counted == "success" else None)
 
 
 def test_a_broken_record_is_refused_not_skipped(samples: Any, tmp_path: Path) -> None:

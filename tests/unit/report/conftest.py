@@ -53,6 +53,28 @@ SMALL: dict[str, Any] = {
 }
 
 
+MEASURED: dict[str, Any] = {
+    "scenario": "mail",
+    "service": "eposta",
+    "backup_job": "eposta",
+    "phases": {"decided": 0, "host_up": 31.8, "configured": 127.4, "restored": 146.0, "accepted": 161.7},
+    "rto_seconds": 161.7,
+    "rto_target_seconds": 14400,
+    "rpo_seconds": 512,
+    "rpo_target_seconds": 3600,
+}
+"""What the evidence record of a drill and the inputs of a report say alike."""
+
+RESTORED: dict[str, Any] = {
+    "result": "passed",
+    "seconds": 12.4,
+    "files": 1482,
+    "bytes": 96331002,
+    "snapshot_id": "d2677360",
+}
+"""What both say alike of its restore."""
+
+
 @pytest.fixture
 def bent() -> Bent:
     """Gives a maker of small inputs with some keys replaced."""
@@ -70,25 +92,11 @@ def drill(started: str, result: str = "passed", **replaced: Any) -> dict[str, An
         "sha256": "0" * 64,
         "flaws": [],
         "id": f"{started}-drill-000001",
-        "scenario": "mail",
-        "service": "eposta",
-        "backup_job": "eposta",
+        **MEASURED,
         "result": result,
         "started": started,
         "ended": started,
-        "phases": {"decided": 0, "host_up": 31.8, "configured": 127.4, "restored": 146.0, "accepted": 161.7},
-        "rto_seconds": 161.7,
-        "rto_target_seconds": 14400,
-        "rpo_seconds": 512,
-        "rpo_target_seconds": 3600,
-        "restore": {
-            "seconds": 12.4,
-            "files": 1482,
-            "bytes": 96331002,
-            "snapshot_id": "d2677360",
-            "snapshot_time": started,
-            "mismatches": 0,
-        },
+        "restore": {**RESTORED, "snapshot_time": started, "mismatches": 0},
         "not_tested": [],
         "participants": 2,
         "problems": 0,

@@ -6,12 +6,16 @@ from estate.report.figures import Figure, Reason, Status
 from estate.report.matrix import judge
 from estate.report.recorded import from_drills, from_matrix
 
-from .conftest import Bent, drill, seen
+from .conftest import RESTORED, Bent, drill, seen
+
+WRONG_KEY: dict[str, Any] = {"result": "failed", "seconds": 0, "files": 0, "bytes": 0, "mismatches": 0}
+WRONG_KEY |= {"snapshot_id": None, "snapshot_time": None}
+DIFFERS = {**RESTORED, "result": "failed", "mismatches": 3, "snapshot_time": "2026-11-17T11:22:00+00:00"}
 
 NOVEMBER = [
     drill("2026-10-31T20:59:59+00:00"),
     drill("2026-10-31T21:00:00+00:00"),
-    drill("2026-11-17T11:30:00+00:00", "failed", rto_seconds=None),
+    drill("2026-11-17T11:30:00+00:00", "failed", rto_seconds=None, restore=DIFFERS),
     drill("2026-11-24T06:00:00+00:00", "error", restore=None, rto_seconds=None),
 ]
 
@@ -32,6 +36,22 @@ def test_restore_tests_are_told_apart_by_result(bent: Bent) -> None:
     figure = _figure(bent, "I06", drills=NOVEMBER)
     assert _by_label(figure) == {"success": 1.0, "failure": 1.0, "error": 0.0}
     assert _figure(bent, "I07", drills=NOVEMBER).number == 0.5
+
+
+def test_a_restore_counts_by_its_own_verdict(bent: Bent) -> None:
+    lost_mail = drill("2026-11-12T09:00:00+00:00", "failed")
+    figure = _figure(bent, "I06", drills=[lost_mail, drill("2026-11-18T09:00:00+00:00", "error")])
+    assert _by_label(figure) == {"success": 2.0, "failure": 0.0, "error": 0.0}
+    assert _figure(bent, "I08", drills=[lost_mail]).number == 1.0
+
+
+def test_a_restore_that_brought_nothing_back_is_a_failed_test(bent: Bent) -> None:
+    drills = [drill("2026-11-12T09:00:00+00:00", "failed", restore=WRONG_KEY, rto_seconds=None)]
+    assert _by_label(_figure(bent, "I06", drills=drills)) == {"success": 0.0, "failure": 1.0, "error": 0.0}
+    assert (_figure(bent, "I07", drills=drills).number, _figure(bent, "I08", drills=drills).number) == (
+        0.0,
+        0.0,
+    )
 
 
 def test_no_drill_is_zero_drills_but_no_share(bent: Bent) -> None:

@@ -122,7 +122,7 @@ def test_a_converged_host_is_left_alone() -> None:
 
 @pytest.mark.parametrize("locale", ["C.UTF-8", "tr_TR.UTF-8"])
 def test_every_spelling_leads_to_one_mailbox(tmp_path: Path, locale: str) -> None:
-    """C05: I becomes i, never ı, whatever locale the controller speaks; no second directory appears."""
+    """I becomes i, never ı, whatever locale the controller speaks; no second directory appears."""
     assert changes(tmp_path, LC_ALL=locale, LANG=locale) == []
     box = f"{MAILDIRS}/isil.igdir/Maildir/new"
     on("mail1", f"mkdir -p {box}; chown -R vmail:vmail {MAILDIRS}")
@@ -144,7 +144,7 @@ def test_strangers_write_neither_to_nobody_nor_in_our_name() -> None:
 def test_a_network_that_would_open_the_relay_is_refused(
     declared: Estate, tmp_path: Path, network: str
 ) -> None:
-    """C04: everyone, a range that holds a gateway, or a gateway itself (behind which strangers stand)."""
+    """Everyone, a range that holds a gateway, or a gateway itself (behind which strangers stand)."""
     mail = declared.mail.model_dump(mode="json")
     mail["trusted_networks"].append(network)
     extra = tmp_path / "mail.json"
@@ -157,7 +157,7 @@ def test_a_network_that_would_open_the_relay_is_refused(
 
 
 def test_no_service_of_postfix_runs_in_a_chroot_and_a_stale_copy_harms_nobody() -> None:
-    """C06: the copy of resolv.conf below the spool names a dead server, yet names are found and mail goes out."""
+    """The copy of resolv.conf below the spool names a dead server, yet names are found and mail goes out."""
     assert on("mail1", "postconf -F '*/*/chroot' | grep -v '= n$' || true") == ""
     copy = "/var/spool/postfix/etc"
     with undone_by("mail1", f"rm -rf {copy}; postfix reload"):
@@ -169,7 +169,7 @@ def test_no_service_of_postfix_runs_in_a_chroot_and_a_stale_copy_harms_nobody() 
 
 
 def test_a_certificate_renewed_by_others_is_served_on_every_port() -> None:
-    """C01: renewed outside Ansible, only the hook runs; a key that does not fit leaves the old pair in service."""
+    """Renewed outside Ansible, only the hook runs; a key that does not fit leaves the old pair in service."""
     folder = "/etc/ssl/estate"
     make = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=yeni"
     before = on_disk()
@@ -187,7 +187,7 @@ def test_a_certificate_renewed_by_others_is_served_on_every_port() -> None:
 
 
 def test_a_certificate_renewed_by_the_role_is_taken_up_by_the_watch_alone() -> None:
-    """C01: the daemons are not restarted by the role for it; who watches the files is the machine itself."""
+    """The daemons are not restarted by the role for it; who watches the files is the machine itself."""
     before = on_disk()
     on("mail1", "rm /etc/ssl/estate/mail.crt")
     started = on("mail1", "systemctl show -P ActiveEnterTimestamp dovecot postfix")

@@ -46,7 +46,7 @@ def arrived(subject: str) -> str:
     ],
 )
 def test_a_configuration_that_dovecot_refuses_does_not_land(line: str) -> None:
-    """C02: the checker sees the staged file; files, processes and mail stay as they were, and the run is red."""
+    """The checker sees the staged file; files, processes and mail stay as they were, and the run is red."""
     before = on("mail1", STATE)
     done = play(*set_to("mail_server_users_file", f"/etc/dovecot/users\n  {line}"))
     assert done.returncode != 0
@@ -55,7 +55,7 @@ def test_a_configuration_that_dovecot_refuses_does_not_land(line: str) -> None:
 
 
 def test_a_dovecot_of_another_generation_is_refused() -> None:
-    """C02: the version is asked, and another one than 2.4 is a clear refusal, not a guess."""
+    """The version is asked, and another one than 2.4 is a clear refusal, not a guess."""
     before = on("mail1", STATE)
     old = "printf '#!/bin/sh\\necho 2.3.19.1\\n' >/usr/local/sbin/dovecot; chmod 755 /usr/local/sbin/dovecot"
     with undone_by("mail1", "rm -f /usr/local/sbin/dovecot"):
@@ -67,7 +67,7 @@ def test_a_dovecot_of_another_generation_is_refused() -> None:
 
 
 def test_a_restart_that_a_failed_run_left_out_is_caught_up() -> None:
-    """C76: the file is written, the next task fails, the repeat finds nothing to write and restarts all the same."""
+    """The file is written, the next task fails, the repeat finds nothing to write and restarts all the same."""
     limit = set_to("mail_server_imap_connections_per_address", 17)
     try:
         broken = play(*limit, *set_to("mail_server_services", [{"name": "no-such.service"}]))
@@ -127,7 +127,7 @@ def small_disk(path: str, megabytes: int) -> Iterator[None]:
 
 
 def test_a_full_queue_disk_asks_senders_to_come_back_and_recovers_alone() -> None:
-    """C07: below the reserve every sender is told 452; when there is room again, nothing has to be restarted."""
+    """Below the reserve every sender is told 452; when there is room again, nothing has to be restarted."""
     with small_disk("/var/spool/postfix", 90):
         assert smtp(PROBE)[0].startswith("250")
         on("mail1", "head -c 60000000 /dev/zero >/var/spool/postfix/ballast")
@@ -138,7 +138,7 @@ def test_a_full_queue_disk_asks_senders_to_come_back_and_recovers_alone() -> Non
 
 
 def test_a_full_mail_store_keeps_mail_in_the_queue_and_bounces_nothing() -> None:
-    """C07: "no space" behind the door is no full mailbox: the queue keeps the mail until there is room."""
+    """The words "no space" behind the door is no full mailbox: the queue keeps the mail until there is room."""
     size = int(on("mail1", "du -sm /srv/mail | cut -f1")) + 4
     with small_disk("/srv/mail", size):
         on("mail1", "cat /dev/zero >/srv/mail/ballast 2>/dev/null || true")

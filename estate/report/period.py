@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
@@ -82,8 +82,3 @@ class Period:
             found.append((day, min(following, self.evaluated_at)))
             day = following
         return found
-
-
-def instant(moment: datetime) -> str:
-    """Writes an instant as ISO 8601 in UTC with whole seconds, the one form of the frozen inputs."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 
 from estate import escrow
+from estate.drill.judgement import Restored
 from estate.records import RecordError
 from exporters import backup_content as content
 from exporters import backup_restore as restore
@@ -103,15 +105,15 @@ def test_the_marked_target_is_accepted() -> None:
 def test_the_result_names_what_is_wrong_in_words_a_drill_reads() -> None:
     answer: dict[str, Any] = {"result": "failed", "reason": "differs", "snapshot": "s", "snapshot_time": "t"}
     answer |= {"mismatches": [{"path": "/a", "why": "content differs"}], "missing": ["/b"]}
-    answer |= {"restore_seconds": 1.0, "compare_seconds": 0.5}
-    found = backup.answered(answer)
-    assert (found["mismatches"], found["missing"], found["seconds"]) == (["/a: content differs"], ["/b"], 1.5)
-    assert found["problem"] == ""
+    found = TypeAdapter(Restored).validate_python(backup.answered(answer))
+    assert (found.mismatches, found.missing, found.snapshot) == (("/a: content differs",), ("/b",), "s")
 
 
-def test_a_wrong_key_is_a_problem_of_its_own() -> None:
+def test_a_wrong_key_is_a_verdict_that_a_drill_reads() -> None:
     answer = {"result": "failed", "reason": "wrong_key", "words": "the key does not open the repository"}
-    assert backup.answered(answer)["problem"] == "wrong_key: the key does not open the repository"
+    found = TypeAdapter(Restored).validate_python(backup.answered(answer))
+    assert (found.result, found.reason, found.words) == ("failed", "wrong_key", answer["words"])
+    assert (found.snapshot, found.files) == ("", 0)
 
 
 ENVELOPE = escrow.Envelope(

@@ -27,4 +27,4 @@ def _collect() -> None:
 def main() -> None:
     """Runs the command line."""
     _collect()
-    app()
+    app(prog_name="estate")

@@ -32,7 +32,6 @@ def _phase(name: str) -> scenario.Phase:
 
 
 def _prepared(environment: Environment, name: str) -> session.Session:
-    environment.refuse_when_down()
     estate = load(environment.inventory)
     drills = {drill.id: drill for drill in estate.drills}
     if name in drills and name not in verifying.SUBJECTS:
@@ -40,6 +39,7 @@ def _prepared(environment: Environment, name: str) -> session.Session:
     if name not in drills:
         raise RefusedError(f"no drill {name!r} is declared; declared are {', '.join(drills)}")
     drill = drills[name]
+    environment.refuse_when_down()
     return session.Session(
         environment,
         drill.model_dump(mode="json"),
@@ -88,6 +88,8 @@ def listed(environment: Chosen = None, as_json: AsJson = False) -> None:
     if as_json:
         typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
         return
+    if not rows:
+        typer.echo("no drill was held yet")
     for row in rows:
         loss = "not measured" if row["rpo_seconds"] is None else f"{row['rpo_seconds']:.0f} s"
         back = "not back" if row["rto_seconds"] is None else f"{row['rto_seconds']:.0f} s"

@@ -18,6 +18,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print for programs.")]
 
 
 def _verified(folder: Path) -> list[evidence.Finding]:
+    if not (folder / "record.json").is_file():
+        raise RefusedError(f"there is no evidence {folder.name!r}; `drill list` names what there is")
     try:
         return evidence.verify(folder)
     except evidence.EvidenceError as error:
@@ -39,7 +41,7 @@ def verify(
         ids = sorted(path.parent.name for path in store.glob("*/record.json")) if run == "all" else [run]
         if not ids:
             raise RefusedError(f"{store}: no evidence yet; hold a drill: estate drill run mail")
-        found = {each: _verified(store / each) for each in ids}
+        found = {each: _verified(store / Path(each).name) for each in ids}
     if as_json:
         typer.echo(json.dumps({each: [vars(one) for one in rows] for each, rows in found.items()}, indent=1))
     else:

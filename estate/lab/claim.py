@@ -85,7 +85,7 @@ def to_clear(containers: Sequence[Container], checkout: Path, link_owner: str | 
         raise LabError(
             f"asked for the lab of {checkout}",
             f"the machine already runs the lab of {owner} since {min(one.since for one in living)} ({hosts})",
-            f"Use that one, or end it: cd {owner} && estate lab down",
+            f"Use that one, or end it: {owner}/scripts/estate lab down",
         )
     if foreign or (link_owner and link_owner != str(checkout)):
         say("lab: clearing what a lab of another checkout left behind")

@@ -83,17 +83,18 @@ def observe(settings: dict[str, Any], job: str) -> Received:
 def plan_targets(
     plan: Sequence[Mapping[str, Any]], jobs: Mapping[str, Any], received: Mapping[str, Received], now: float
 ) -> dict[str, int]:
-    """Counts the services that hold data: all, those with a copy young enough, those exempt today."""
+    """Counts the services that hold data: those that must have a copy, have a young enough one, are exempt today."""
     fresh = {
         job
         for job, found in received.items()
         if found.newest and now - found.newest <= float(jobs[job]["max_age_seconds"])
     }
     today = date.fromtimestamp(now).isoformat()
+    exempt = [item for item in plan if any(str(until) >= today for until in item.get("exempt_until", ()))]
     return {
-        "in_scope": len(plan),
-        "backed_up": sum(item.get("backup_job") in fresh for item in plan),
-        "exempt": sum(any(str(until) >= today for until in item.get("exempt_until", ())) for item in plan),
+        "in_scope": len(plan) - len(exempt),
+        "backed_up": sum(item.get("backup_job") in fresh for item in plan if item not in exempt),
+        "exempt": len(exempt),
     }
 
 

@@ -128,13 +128,11 @@ def test_the_wrong_key_is_named(drill: Session, tmp_path: Path) -> None:
     assert record["result"] == "failed" and "wrong_key" in _problems(record)
 
 
-def test_a_damaged_pack_is_found_by_content(copied: Session) -> None:
-    """One byte of the biggest pack is changed; for a pack cut short restic asks again for minutes first."""
+def test_a_truncated_pack_is_found_by_content(copied: Session) -> None:
     _wipe()
     place = _folder(json.loads(copied.envelope.read_text("utf-8"))["repository_url"])
     biggest = "find . -type f -printf '%s %p\\n' | sort -n | tail -1 | cut -d' ' -f2"
-    flip = "printf X | dd of=$pack bs=1 seek=2000 conv=notrunc status=none"
-    _on("backup1", f"cd {place}/data && pack=$({biggest}) && {flip}")
+    _on("backup1", f"cd {place}/data && truncate -s 1000 $({biggest})")
     record = _rehearse(copied)
     assert record["result"] == "failed"
     assert "compared by content" in _problems(record) and "/srv/mail/" in _problems(record)

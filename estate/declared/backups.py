@@ -16,9 +16,9 @@ from estate.declared.fields import (
     Record,
     Seconds,
     SignedException,
-    Text,
     Word,
 )
+from estate.declared.schedules import Schedule
 
 
 class Repository(Record):
@@ -50,7 +50,7 @@ class Job(Record):
     id: Word
     service: Word
     host: HostName
-    schedule: Text
+    schedule: Schedule
     rpo_seconds: Seconds
     max_age_seconds: Seconds
     min_bytes: Bytes

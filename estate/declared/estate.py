@@ -7,18 +7,19 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from estate.declared import secrecy
+from estate.declared import variables
 from estate.declared.backups import Backups
 from estate.declared.checks import CHECKS, Parts, Sayer
 from estate.declared.drills import Drill
 from estate.declared.duties import Duty
-from estate.declared.hosts import Groups, groups_of
+from estate.declared.hosts import Groups, groups_of, refuse_unused
 from estate.declared.mail import Mail
 from estate.declared.mistakes import Mistake, Refusal
 from estate.declared.networks import Networks
 from estate.declared.organisation import Organisation, Site
 from estate.declared.people import Person
 from estate.declared.reading import Reading, read
+from estate.declared.repository import surroundings
 from estate.declared.services import Service
 from estate.declared.shapes import build, nearest
 
@@ -69,9 +70,13 @@ def load(environment_dir: Path, today: date | None = None) -> Estate:
     for check in CHECKS:
         if check.needs <= whole:
             check.run(known, say, today or date.today())
+    around = surroundings(environment_dir)
+    if around is not None and parts["hosts"] is not None:
+        refuse_unused(readings["hosts"], parts["hosts"], around.groups)
     mistakes = [mistake for reading in readings.values() for mistake in reading.mistakes]
     mistakes += _strangers(environment_dir)
-    mistakes += secrecy.mistakes_in(environment_dir, passing={reading.file for reading in readings.values()})
+    judged = {reading.file for reading in readings.values()}
+    mistakes += variables.mistakes_in(environment_dir, parts["hosts"], around, passing=judged)
     if mistakes:
         raise Refusal(environment_dir, mistakes, sorted(set(readings) - whole))
     return Estate(environment=environment_dir.resolve().name, **parts)

@@ -12,6 +12,8 @@ from zoneinfo import available_timezones
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from estate.declared.mistakes import one_line
+
 Parsed = TypeVar("Parsed")
 
 
@@ -29,7 +31,7 @@ def wrong_value(found: object, right: str) -> PydanticCustomError:
 def shown(value: object) -> str:
     """Shows a declared value as a person wrote it, shortened to one line."""
     if isinstance(value, str):
-        text = f'"{value}"'
+        text = one_line(f'"{value}"')
     elif isinstance(value, bool):
         text = str(value).lower()
     elif value is None:
@@ -82,7 +84,13 @@ def _day(text: str) -> date:
 Word = Annotated[
     str, _text(r"[a-z][a-z0-9_]*", "write lower-case ASCII letters, digits and _, such as eposta")
 ]
-Text = Annotated[str, _text(r"\S(.*\S)?", "write a text on one line, without blanks at its ends")]
+Text = Annotated[
+    str,
+    _text(
+        r"(?!.*[\x00-\x1f\x7f-\x9f\u2028\u2029])\S(.*\S)?",
+        "write a text on one line, without blanks at its ends and without control characters",
+    ),
+]
 HostName = Annotated[
     str, _text(r"[a-z][a-z0-9-]*", "write a short host name in lower-case ASCII, such as posta1")
 ]

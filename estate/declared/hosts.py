@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from estate.declared.graph import reaches
@@ -12,6 +12,9 @@ from estate.declared.shapes import nearest
 
 Groups = Mapping[str, tuple[str, ...]]
 """The hosts of every group, those of its children included."""
+
+STRUCTURAL = ("all", "ungrouped", "managed", "backup_clients", "drill_targets")
+"""The groups that are known whether a playbook names them or not."""
 
 
 def groups_of(reading: Reading) -> Groups | None:
@@ -32,6 +35,14 @@ def groups_of(reading: Reading) -> Groups | None:
     if len(reading.mistakes) > before:
         return None
     return {group: _members(group, direct, children) for group in sorted(direct)}
+
+
+def refuse_unused(reading: Reading, groups: Groups, built: Iterable[str]) -> None:
+    """Notes every group that no playbook builds: its machines would silently be left alone."""
+    known = {*built, *STRUCTURAL}
+    for group in groups:
+        if group not in known:
+            reading.say(_place_of(group, reading), "no playbook builds this group", nearest(group, known))
 
 
 def _place_of(group: str, reading: Reading) -> Place:

@@ -24,7 +24,7 @@ class Mistake:
         """Gives `file:line: key: what is wrong; what would be right` on one line."""
         place = f"{directory}/{self.file}" if directory else self.file
         key = f"{self.key}: " if self.key else ""
-        return f"{place}:{self.line}: {key}{self.wrong}; {self.right}"
+        return one_line(f"{place}:{self.line}: {key}{self.wrong}; {self.right}")
 
 
 class Refusal(Exception):  # noqa: N818 - a refusal is the word of the house
@@ -49,10 +49,17 @@ class Refusal(Exception):  # noqa: N818 - a refusal is the word of the house
         return lines
 
 
+def one_line(text: str) -> str:
+    """Writes what a terminal would obey or hide (line ends, escapes, turned directions) as a visible escape."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 def spell(place: Place) -> str:
     """Writes a place as a person reads it: `estate_mail.accounts[3].user`."""
     text = ""
     for step in place:
+        if isinstance(step, str) and len(step) > 60:
+            step = f"{step[:56]}..."
         text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
     return text
 

@@ -6,6 +6,7 @@ values is a mistake until it is quoted.
 
 from __future__ import annotations
 
+import os
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,11 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.composer import MaxDepthExceededError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from estate.declared.mistakes import Mistake, Place, spell
-from estate.declared.scalars_of_yaml import reads_differently, value_of
+from estate.declared.scalars_of_yaml import LONGEST_NUMBER, is_oversized, reads_differently, value_of
+
+DEEPEST = 50
+"""How many levels a file may be nested."""
 
 _ORDINARY_TAGS = frozenset(
     f"tag:yaml.org,2002:{kind}"
@@ -53,10 +58,8 @@ class Reading:
 def read(directory: Path, file: str) -> Reading:
     """Reads `directory/file`; what is wrong with it stands in the reading's mistakes, nothing is raised."""
     reading = Reading(file)
-    try:
-        content = (directory / file).read_bytes()
-    except FileNotFoundError:
-        reading.say((), "the file is missing", "write it; inventories/example has one to copy")
+    content = content_of(directory, reading)
+    if content is None:
         return reading
     try:
         text = content.decode("utf-8")
@@ -66,6 +69,10 @@ def read(directory: Path, file: str) -> Reading:
         return reading
     try:
         root = _composer().compose(text)
+    except MaxDepthExceededError as error:
+        reading.lines[()] = error.problem_mark.line + 1
+        reading.say((), f"nested too deeply: more than {DEEPEST} levels", "write it flatter")
+        return reading
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         reading.lines[()] = mark.line + 1 if mark else 1
@@ -75,14 +82,31 @@ def read(directory: Path, file: str) -> Reading:
         reading.say((), f"this is not YAML: {str(error).splitlines()[0]}", "remove what cannot be read")
         return reading
     if root is None:
-        reading.say((), "the file is empty", "write its single key and what it declares")
+        reading.say((), "the file is empty", "write what it declares")
         return reading
     reading.value = _plain(root, (), reading, set())
     return reading
 
 
+def content_of(directory: Path, reading: Reading) -> bytes | None:
+    """Gives the bytes of a reading's file, or None after noting why there are none; never waits for a pipe."""
+    path = directory / reading.file
+    if not os.path.lexists(path):
+        reading.say((), "the file is missing", "write it; inventories/example has one to copy")
+        return None
+    if not path.is_file():
+        reading.say((), "cannot be read: not a regular file", "write a file here")
+        return None
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        reading.say((), f"cannot be read: {error.strerror}", "let your user read it")
+        return None
+
+
 def _composer() -> YAML:
     composer = YAML(typ="safe", pure=True)
+    composer.max_depth = DEEPEST  # it descends by recursion, and so does all that follows
     composer.allow_duplicate_keys = True  # found here, all of them, instead of one by the library
     return composer
 
@@ -144,6 +168,10 @@ def _scalar(node: ScalarNode, place: Place, reading: Reading) -> Any:
 
 
 def _refuse_trap(node: ScalarNode, place: Place, reading: Reading) -> bool:
+    if node.style is None and is_oversized(node.value):
+        found = f"a number of {len(node.value)} characters"
+        reading.say(place, found, f"write at most {LONGEST_NUMBER}, or quotes if a text is meant")
+        return True
     difference = reads_differently(node.value) if node.style is None else None
     if difference is None:
         return False

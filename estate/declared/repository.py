@@ -41,7 +41,7 @@ class RepositoryFacts:
 def repository_facts(root: Path) -> RepositoryFacts:
     """Gives the facts of the checkout at `root`; what is absent is an empty set."""
     return RepositoryFacts(
-        roles=frozenset(path.parent.parent.name for path in root.glob("roles/*/tasks/main.yml")),
+        roles=_roles(root),
         playbooks=frozenset(path.stem for path in root.glob("playbooks/*.yml")),
         deploys=frozenset(_deploys(root / "pyinfra_deploys")),
         manifests=frozenset(
@@ -56,6 +56,34 @@ def repository_facts(root: Path) -> RepositoryFacts:
         ),
         report_sections=frozenset(_filled_sections(root)),
     )
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the repository around an environment knows by name: its roles, and the groups its playbooks build."""
+
+    roles: frozenset[str]
+    groups: frozenset[str]
+
+
+def surroundings(environment_dir: Path) -> Surroundings | None:
+    """Gives what surrounds an environment, None when it does not stand in the inventories of a repository."""
+    folder = environment_dir.resolve().parent
+    roles = _roles(folder.parent)
+    if folder.name != "inventories" or not roles:
+        return None
+    return Surroundings(roles, frozenset(_groups(folder.parent)))
+
+
+def _roles(root: Path) -> frozenset[str]:
+    return frozenset(path.parent.parent.name for path in root.glob("roles/*/tasks/main.yml"))
+
+
+def _groups(root: Path) -> Iterable[str]:
+    for path in root.glob("playbooks/*.yml"):
+        plays = read(root, f"playbooks/{path.name}").value
+        for play in map(_mapping, plays if isinstance(plays, tuple) else ()):
+            yield from re.findall(r"[A-Za-z_]\w*", str(play.get("hosts", "all")))
 
 
 def _deploys(folder: Path) -> Iterable[str]:

@@ -17,6 +17,9 @@ _HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _INFINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 
+LONGEST_NUMBER = 40
+"""How many characters an unquoted number may have."""
+
 _resolve: Any = yaml.resolver.Resolver().resolve
 
 # YAML 1.1 has these for true and false; PyYAML does not, other readers do.
@@ -29,6 +32,15 @@ class Difference:
 
     old: str
     new: str
+
+
+def is_oversized(text: str) -> bool:
+    """Tells whether an unquoted scalar is a number that no count, size or address of an estate could be."""
+    if len(text) <= LONGEST_NUMBER:
+        return False
+    tag: str = _resolve(yaml.ScalarNode, text, (True, False))
+    forms = (_INTEGER, _OCTAL, _HEXADECIMAL, _FLOAT)
+    return tag.endswith((":int", ":float")) or any(form.fullmatch(text) for form in forms)
 
 
 def value_of(text: str) -> Any:

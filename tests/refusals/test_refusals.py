@@ -41,6 +41,7 @@ def apply(edit: dict[str, Any], directory: Path) -> None:
     if edit.get("remove"):
         path.unlink()
     elif "write" in edit:
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(edit["write"], encoding="utf-8")
     elif "encode" in edit:
         path.write_bytes(path.read_text(encoding="utf-8").encode(edit["encode"], errors="replace"))

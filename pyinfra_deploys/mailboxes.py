@@ -18,7 +18,7 @@ from estate.declared.estate import load
 from estate.plan.mailboxes import plan, removals_refused
 from estate.runs.environment import Environment
 from pyinfra_deploys.facts.mail_accounts import MailAccounts, question
-from pyinfra_deploys.facts.mail_secrets import secret
+from pyinfra_deploys.facts.vault import secret
 from pyinfra_deploys.operations import mail_accounts
 
 

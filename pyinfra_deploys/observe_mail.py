@@ -19,7 +19,7 @@ from estate import records
 from estate.declared.estate import Estate, load
 from estate.runs.environment import Environment
 from pyinfra_deploys.facts.mail_exchange import MailCertificateSerial, MailExchange, question
-from pyinfra_deploys.facts.mail_secrets import secret
+from pyinfra_deploys.facts.vault import secret
 
 SENDER = "memur"
 DEADLINE_SECONDS = 60

@@ -21,7 +21,7 @@ from pyinfra.operations import apt
 from estate.escrow import load_envelope
 from estate.records import RecordError
 from pyinfra_deploys.facts.backup import RestorePlace
-from pyinfra_deploys.facts.mail_secrets import Whispered
+from pyinfra_deploys.facts.vault import Whispered
 from pyinfra_deploys.operations import backup
 
 

@@ -10,7 +10,7 @@ from pyinfra.api.command import QuoteString, StringCommand
 from pyinfra.api.facts import FactBase
 
 from estate.plan.mailboxes import HeldAccount, HeldMail
-from pyinfra_deploys.facts.mail_secrets import Whispered
+from pyinfra_deploys.facts.vault import Whispered
 
 ON_HOST = Path(__file__).with_name("mail_accounts_on_host.py")
 

@@ -15,7 +15,7 @@ from pyinfra.context import host
 from estate.escrow import restore_command, summary
 from estate.records import write_text
 from pyinfra_deploys.facts.backup import Place
-from pyinfra_deploys.facts.mail_secrets import Whispered
+from pyinfra_deploys.facts.vault import Whispered
 
 
 def refusal(name: str, groups: list[str], limited: bool, place: Place | None) -> str:

@@ -11,7 +11,7 @@ from pyinfra.api.operation import operation
 from estate.declared.mail import Mail
 from estate.plan.mailboxes import Plan, alias_table
 from pyinfra_deploys.facts.mail_accounts import ON_HOST, on_host
-from pyinfra_deploys.facts.mail_secrets import Whispered
+from pyinfra_deploys.facts.vault import Whispered
 
 
 def wanted(mail: Mail, planned: Plan, passwords: Mapping[str, str]) -> Whispered:

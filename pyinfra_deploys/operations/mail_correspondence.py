@@ -20,7 +20,7 @@ from pyinfra.api.operation import operation
 
 from estate.declared.mail import Account, Mail
 from pyinfra_deploys.facts.mail_accounts import on_host
-from pyinfra_deploys.facts.mail_secrets import Whispered
+from pyinfra_deploys.facts.vault import Whispered
 from pyinfra_deploys.operations.mail_letters import enclosure
 
 ON_HOST = Path(__file__).parents[1] / "facts" / "mail_correspondence_on_host.py"

@@ -19,7 +19,7 @@ from estate.declared.estate import load
 from estate.records import write_text
 from estate.runs.environment import Environment
 from pyinfra_deploys.facts.mail_accounts import on_host
-from pyinfra_deploys.facts.mail_secrets import Whispered, secret
+from pyinfra_deploys.facts.vault import Whispered, secret
 
 
 class ReadableMail(FactBase[str]):

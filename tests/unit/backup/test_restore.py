@@ -16,7 +16,7 @@ from estate.records import RecordError
 from exporters import backup_content as content
 from exporters import backup_restore as restore
 from pyinfra_deploys.facts.backup import Place
-from pyinfra_deploys.facts.mail_secrets import Whispered
+from pyinfra_deploys.facts.vault import Whispered
 from pyinfra_deploys.operations import backup
 
 RUN = Path(os.environ.get("XDG_RUNTIME_DIR", "/run"))

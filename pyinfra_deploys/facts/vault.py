@@ -1,4 +1,4 @@
-"""Opens the vault of an environment for the mail deploys; values stay in memory."""
+"""Opens the vault of an environment for the deploys; values stay in memory."""
 
 from __future__ import annotations
 

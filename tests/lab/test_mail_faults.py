@@ -102,7 +102,9 @@ def test_a_full_mailbox_is_refused_at_the_door_and_its_quota_is_repaired(tmp_pat
     own = "userdb_quota_storage_size"
     on("mail1", f"sed -i 's/^\\({PROBE}:.*{own}=\\).*/\\11B/' /etc/dovecot/users")
     try:
-        on("mail1", f"doveadm quota recalc -u {PROBE}")
+        on(
+            "mail1", f"sleep 2; doveadm quota recalc -u {PROBE}"
+        )  # Dovecot sees a new file by its whole seconds
         replies = smtp(PROBE, size=20_000_000)
         assert replies[0].startswith("552 5.2.2")
         [change] = changes(tmp_path)

@@ -9,6 +9,7 @@ import typer
 
 from estate.declared import load
 from estate.drill import scenario, session
+from estate.escrow import envelope_path
 from estate.runs import verifying
 from estate.runs.environment import Environment
 from estate.runs.lock import held
@@ -44,7 +45,7 @@ def _prepared(environment: Environment, name: str) -> session.Session:
         environment,
         drill.model_dump(mode="json"),
         str(estate.networks.hosts[drill.target].address),
-        environment.var / "escrow" / f"{drill.backup_job}.json",
+        envelope_path(environment.var, drill.backup_job),
         environment.var / "known_messages.json",
         lambda observed: list(verifying.SUBJECTS[name].judge(estate, observed)),
     )

@@ -12,7 +12,7 @@ from estate.declared.backups import Backups
 from estate.declared.checks import CHECKS, Parts, Sayer
 from estate.declared.drills import Drill
 from estate.declared.duties import Duty
-from estate.declared.hosts import Groups, groups_of, refuse_unused
+from estate.declared.hosts import groups_of, refuse_unused
 from estate.declared.mail import Mail
 from estate.declared.mistakes import Mistake, Refusal
 from estate.declared.networks import Networks
@@ -40,20 +40,10 @@ _NOT_SUBJECTS = {"group_vars/all/connection.yml", "group_vars/all/vault.yml"}
 
 
 @dataclass(frozen=True)
-class Estate:
-    """Everything one environment declares; `hosts` gives the hosts of every group."""
+class Estate(Parts):
+    """Everything one environment declares, whole and checked; `hosts` gives the hosts of every group."""
 
     environment: str
-    organisation: Organisation
-    sites: tuple[Site, ...]
-    networks: Networks
-    services: tuple[Service, ...]
-    mail: Mail
-    backups: Backups
-    people: tuple[Person, ...]
-    drills: tuple[Drill, ...]
-    duties: tuple[Duty, ...]
-    hosts: Groups
 
 
 def load(environment_dir: Path, today: date | None = None) -> Estate:

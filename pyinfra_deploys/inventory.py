@@ -9,6 +9,7 @@ Nothing is contacted while the environment is down: the command refuses and says
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from pyinfra.api.exceptions import PyinfraError
@@ -36,4 +37,6 @@ def _inventory() -> dict[str, Any]:
     return groups
 
 
+# pyinfra judges `Match exec` of the ssh configuration with $SHELL, which timers and runners of CI do not set.
+os.environ.setdefault("SHELL", "/bin/sh")
 globals().update(_inventory())

@@ -62,10 +62,11 @@ def play(*options: str) -> subprocess.CompletedProcess[str]:
 
 
 def pyinfra(deploy: str, group: str, *options: str, **environment: str) -> str:
-    """Runs a deploy and gives what it printed; fails with that."""
+    """Runs a deploy as a timer would, without $SHELL, and gives what it printed; fails with that."""
     command = [BIN / "pyinfra", "-y", "pyinfra_deploys/inventory.py", f"pyinfra_deploys/{deploy}.py"]
     command += ["--limit", group, *options]
     settings = {**os.environ, **environment}
+    settings.pop("SHELL", None)
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=settings)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr

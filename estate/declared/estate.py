@@ -10,6 +10,7 @@ from typing import Any
 from estate.declared import variables
 from estate.declared.backups import Backups
 from estate.declared.checks import CHECKS, Parts, Sayer
+from estate.declared.directory import Directory
 from estate.declared.drills import Drill
 from estate.declared.duties import Duty
 from estate.declared.hosts import groups_of, refuse_unused
@@ -29,6 +30,7 @@ SUBJECTS: dict[str, tuple[str, Any]] = {
     "networks": ("group_vars/all", Networks),
     "services": ("group_vars/all", tuple[Service, ...]),
     "mail": ("group_vars/all", Mail),
+    "directory": ("group_vars/all", Directory),
     "backups": ("group_vars/all", Backups),
     "people": ("estate", tuple[Person, ...]),
     "drills": ("estate", tuple[Drill, ...]),

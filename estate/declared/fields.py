@@ -101,12 +101,25 @@ Domain = Annotated[
         "write a domain name in lower-case ASCII, such as gumuscagil.bel.example",
     ),
 ]
+Realm = Annotated[
+    str,
+    _text(
+        r"([A-Z0-9]([A-Z0-9-]*[A-Z0-9])?\.)+[A-Z][A-Z0-9-]*[A-Z0-9]",
+        "write the domain name of the realm in capitals, such as AD.GUMUSCAGIL.BEL.EXAMPLE",
+    ),
+]
+Workgroup = Annotated[
+    str, _text(r"[A-Z][A-Z0-9-]{0,14}", "write up to 15 capitals and digits, such as GUMUSCAGIL")
+]
 UserName = Annotated[
     str,
     _text(
         r"[a-z][a-z0-9]*([._-][a-z0-9]+)*",
         "write lower-case ASCII letters, digits and single . _ - between them, such as isil.igdir",
     ),
+]
+ServiceUser = Annotated[
+    str, _text(r"svc-[a-z0-9]{1,16}", "write svc- and up to 16 letters, such as svc-eposta")
 ]
 SiteCode = Annotated[str, _text(r"[A-Z][A-Z0-9]{2}", "write the three-character code of a site, such as ANA")]
 Extension = Annotated[str, _text(r"[0-9]{4}", 'write four digits in quotes, such as "2801"')]

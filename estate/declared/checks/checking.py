@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from estate.declared.backups import Backups
+from estate.declared.directory import Directory
 from estate.declared.drills import Drill
 from estate.declared.duties import Duty
 from estate.declared.fields import SignedException
@@ -30,6 +31,7 @@ class Parts:
     networks: Networks
     services: tuple[Service, ...]
     mail: Mail
+    directory: Directory
     backups: Backups
     people: tuple[Person, ...]
     drills: tuple[Drill, ...]

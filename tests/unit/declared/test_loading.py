@@ -82,9 +82,9 @@ def test_an_estate_cannot_be_changed(copied: Path) -> None:
 
 def test_groups_hold_the_hosts_of_their_children(copied: Path) -> None:
     hosts = load(copied, today=TODAY).hosts
-    assert hosts["managed"] == ("posta1", "izleme1", "yedek1")
+    assert hosts["managed"] == ("dizin1", "posta1", "izleme1", "yedek1")
     assert hosts["backup_clients"] == ("posta1",)
-    assert hosts["all"] == ("posta1", "izleme1", "yedek1", "tatbikat1")
+    assert hosts["all"] == ("dizin1", "posta1", "izleme1", "yedek1", "tatbikat1")
 
 
 def test_addresses_are_addresses(copied: Path) -> None:

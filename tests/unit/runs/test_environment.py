@@ -112,5 +112,5 @@ def test_the_environments_own_program_says_whether_it_is_up(
 
 def test_the_declared_lab_has_its_groups() -> None:
     groups = Environment("lab", ROOT).groups()
-    assert groups["managed"] == ["mail1", "mon1", "backup1", "outside1"]
+    assert groups["managed"] == ["dir1", "files1", "proxy1", "mail1", "mon1", "backup1", "outside1"]
     assert groups["drill_targets"] == []

@@ -6,18 +6,14 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from pyinfra.api.command import QuoteString, StringCommand
+from pyinfra.api.command import StringCommand
 from pyinfra.api.facts import FactBase
 
 from estate.plan.mailboxes import HeldAccount, HeldMail
+from pyinfra_deploys.facts.on_host import on_host
 from pyinfra_deploys.facts.vault import Whispered
 
 ON_HOST = Path(__file__).with_name("mail_accounts_on_host.py")
-
-
-def on_host(program: Path) -> StringCommand:
-    """Gives the command that runs a single-file program on the host; its question goes to standard input."""
-    return StringCommand("python3", "-c", QuoteString(program.read_text(encoding="utf-8")))
 
 
 def question(passwords: Mapping[str, str]) -> Whispered:

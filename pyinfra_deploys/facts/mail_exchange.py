@@ -9,7 +9,7 @@ from typing import Any
 from pyinfra.api.command import StringCommand
 from pyinfra.api.facts import FactBase
 
-from pyinfra_deploys.facts.mail_accounts import on_host
+from pyinfra_deploys.facts.on_host import on_host
 from pyinfra_deploys.facts.vault import Whispered
 
 ON_HOST = Path(__file__).with_name("mail_exchange_on_host.py")

@@ -10,7 +10,8 @@ from pyinfra.api.operation import operation
 
 from estate.declared.mail import Mail
 from estate.plan.mailboxes import Plan, alias_table
-from pyinfra_deploys.facts.mail_accounts import ON_HOST, on_host
+from pyinfra_deploys.facts.mail_accounts import ON_HOST
+from pyinfra_deploys.facts.on_host import on_host
 from pyinfra_deploys.facts.vault import Whispered
 
 

@@ -19,7 +19,7 @@ from pyinfra.api.command import StringCommand
 from pyinfra.api.operation import operation
 
 from estate.declared.mail import Account, Mail
-from pyinfra_deploys.facts.mail_accounts import on_host
+from pyinfra_deploys.facts.on_host import on_host
 from pyinfra_deploys.facts.vault import Whispered
 from pyinfra_deploys.operations.mail_letters import enclosure
 

@@ -18,7 +18,7 @@ from pyinfra.context import host
 from estate.declared.estate import load
 from estate.records import write_text
 from estate.runs.environment import Environment
-from pyinfra_deploys.facts.mail_accounts import on_host
+from pyinfra_deploys.facts.on_host import on_host
 from pyinfra_deploys.facts.vault import Whispered, secret
 
 

@@ -5,12 +5,12 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
+from tests.lab.reaching import ROOT, estate, ran
+
 pytestmark = pytest.mark.lab
-ROOT = Path(__file__).parents[2]
 MOMENTS = [
     (" plan:", "TASK [mail_server", ()),
     (" verify:", "observe_mail", ()),
@@ -21,7 +21,7 @@ MOMENTS = [
 @pytest.fixture(scope="module", autouse=True)
 def _leave_no_target_behind() -> Iterator[None]:
     yield
-    subprocess.run([ROOT / "scripts/estate", "lab", "down", "drill1"], cwd=ROOT, capture_output=True)
+    estate("lab", "down", "drill1")
 
 
 def _kill_when(marker: str, stage: str, options: tuple[str, ...]) -> bool:
@@ -56,7 +56,7 @@ def test_the_demo_can_be_killed(stage: str, marker: str, options: tuple[str, ...
 
 
 def test_after_three_kills_a_repeat_finishes() -> None:
-    done = subprocess.run([ROOT / "scripts/demo", "--yes"], cwd=ROOT, capture_output=True, text=True)
+    done = ran([ROOT / "scripts/demo", "--yes"])
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
 
 
@@ -66,12 +66,7 @@ def _started() -> str:
     show = f"systemctl show -p Id,ActiveEnterTimestamp {units}"
     lines = []
     for host in ("mail1", "backup1", "mon1", "outside1"):
-        done = subprocess.run(
-            [ROOT / "scripts/estate", "lab", "ssh", host, "--", show],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-        )
+        done = estate("lab", "ssh", host, "--", show)
         assert done.returncode == 0, done.stderr
         lines.append(f"{host}\n{done.stdout}")
     return "".join(lines)
@@ -79,7 +74,7 @@ def _started() -> str:
 
 def test_a_repeated_demo_changes_nothing() -> None:
     before = _started()
-    done = subprocess.run([ROOT / "scripts/demo", "--yes"], cwd=ROOT, capture_output=True, text=True)
+    done = ran([ROOT / "scripts/demo", "--yes"])
     plan = json.loads((ROOT / "var/lab/demo-plan.json").read_text(encoding="utf-8"))
     assert (done.returncode, plan["changes"]) == (0, [])
     assert done.stdout.count("in place") >= 3

@@ -2,7 +2,6 @@
 
 import json
 import shlex
-import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -18,38 +17,21 @@ from estate.drill.conductor import Reach, Transcript, hold
 from estate.drill.identity import Target
 from estate.drill.scenario import Step
 from estate.drill.session import Session
-from estate.runs.environment import Environment
 from estate.runs.session import session as open_run
+from tests.lab.reaching import LAB, ROOT, estate, sure
 
 pytestmark = pytest.mark.lab
-ROOT = Path(__file__).parents[2]
-LAB = Environment.chosen("lab")
-
-
-def _estate(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([ROOT / "scripts/estate", *words], cwd=ROOT, capture_output=True, text=True)
-
-
-def _on(host: str, command: str) -> str:
-    done = subprocess.run(
-        ["ssh", "-F", str(LAB.ssh_config), host, command],
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-    )
-    assert done.returncode == 0, f"{host}: {command}: {done.stdout}{done.stderr}"
-    return done.stdout
 
 
 @pytest.fixture(scope="module")
 def held() -> Iterator[dict[str, Any]]:
     """Holds the drill once, whole; its target stays for the rehearsals of faults."""
-    _on("mon1", "systemctl start estate-mail-probe.service")
-    _on("mail1", "systemctl start estate-backup@eposta.service")
-    done = _estate("drill", "run", "mail", "--reason", "test", "--json")
+    sure("mon1", "systemctl start estate-mail-probe.service")
+    sure("mail1", "systemctl start estate-backup@eposta.service")
+    done = estate("drill", "run", "mail", "--reason", "test", "--json")
     answer = json.loads(done.stdout.splitlines()[-1])
     yield {"exit": done.returncode, **json.loads(Path(answer["record"]).read_text(encoding="utf-8"))}
-    _estate("lab", "down", "drill1")
+    estate("lab", "down", "drill1")
 
 
 def test_the_service_comes_back_as_promised(held: dict[str, Any]) -> None:
@@ -62,7 +44,7 @@ def test_the_service_comes_back_as_promised(held: dict[str, Any]) -> None:
 
 
 def test_the_evidence_holds(held: dict[str, Any]) -> None:
-    assert _estate("evidence", "verify", held["id"]).returncode == 0
+    assert estate("evidence", "verify", held["id"]).returncode == 0
     folder = LAB.var / "evidence" / held["id"]
     assert all(finding.holds for finding in evidence.verify(folder))
     assert "ansible-playbook" in (folder / "transcript.log").read_text(encoding="utf-8")
@@ -72,8 +54,8 @@ def test_the_living_service_was_not_touched(held: dict[str, Any]) -> None:
     transcript = (LAB.var / "evidence" / held["id"] / "transcript.log").read_text(encoding="utf-8")
     begun = datetime.fromisoformat(held["started"]).timestamp()
     for unit in ("postfix.service", "dovecot.service"):
-        since = _on("mail1", f"systemctl show -p ActiveEnterTimestamp --value {unit}").strip()
-        started = float(_on("mail1", f"date -d {shlex.quote(since)} +%s"))
+        since = sure("mail1", f"systemctl show -p ActiveEnterTimestamp --value {unit}")
+        started = float(sure("mail1", f"date -d {shlex.quote(since)} +%s"))
         assert started < begun, f"{unit} on the living host was restarted during the drill"
     assert "mail1 | CHANGED" not in transcript and "changed: [mail1]" not in transcript
 
@@ -86,7 +68,7 @@ def _rehearse(faulty: Session) -> dict[str, Any]:
 
 
 def _wipe() -> None:
-    _on("drill1", "find /srv/mail -mindepth 1 -delete; rm -f /etc/dovecot/users")
+    sure("drill1", "find /srv/mail -mindepth 1 -delete; rm -f /etc/dovecot/users")
 
 
 @pytest.fixture
@@ -109,9 +91,9 @@ def copied(drill: Session, tmp_path: Path) -> Iterator[Session]:
     url = json.loads(drill.envelope.read_text(encoding="utf-8"))["repository_url"].rstrip("/")
     faulty = f"{url.rpartition('/')[0]}/fault"
     source, place = _folder(url), _folder(faulty)
-    _on("backup1", f"rm -rf {place}; cp -a {source} {place}; rm -rf {place}/locks/*")
+    sure("backup1", f"rm -rf {place}; cp -a {source} {place}; rm -rf {place}/locks/*")
     yield replace(drill, envelope=_envelope(drill, tmp_path, repository_url=f"{faulty}/"))
-    _on("backup1", f"rm -rf {place}")
+    sure("backup1", f"rm -rf {place}")
 
 
 def _folder(url: str) -> str:
@@ -132,7 +114,7 @@ def test_a_truncated_pack_is_found_by_content(copied: Session) -> None:
     _wipe()
     place = _folder(json.loads(copied.envelope.read_text("utf-8"))["repository_url"])
     biggest = "find . -type f -printf '%s %p\\n' | sort -n | tail -1 | cut -d' ' -f2"
-    _on("backup1", f"cd {place}/data && truncate -s 1000 $({biggest})")
+    sure("backup1", f"cd {place}/data && truncate -s 1000 $({biggest})")
     record = _rehearse(copied)
     assert record["result"] == "failed"
     assert "compared by content" in _problems(record) and "/srv/mail/" in _problems(record)
@@ -154,11 +136,7 @@ def _empty_snapshot(copied: Session) -> None:
         f"mkdir -p /tmp/bos/srv/mail && cd /tmp/bos && restic -q -r {place} --no-cache backup srv"
         f" --tag job={envelope['job']} --host mail1; chown -R --reference=/srv/restic {place}"
     )
-    done = subprocess.run(
-        ["ssh", "-F", str(LAB.ssh_config), "backup1", f"read -r RESTIC_PASSWORD; export RESTIC_PASSWORD; {command}"],
-        input=envelope["key"] + "\n", capture_output=True, text=True,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    sure("backup1", f"read -r RESTIC_PASSWORD; export RESTIC_PASSWORD; {command}", envelope["key"] + "\n")
 
 
 def test_a_stale_backup_breaks_the_promised_loss(drill: Session) -> None:
@@ -172,18 +150,18 @@ STATE = "find /srv/mail /etc/dovecot -type f | sort | xargs -d '\\n' stat -c '%n
 
 
 def test_a_living_host_is_refused_before_anything_is_touched(drill: Session) -> None:
-    before = _on("mail1", STATE)
+    before = sure("mail1", STATE)
     with pytest.raises(session.DrillError, match="serves people"):
         _rehearse(replace(drill, declared={**drill.declared, "target": "mail1"}))
-    assert _on("mail1", STATE) == before
+    assert sure("mail1", STATE) == before
 
 
 def test_the_wrong_instance_behind_the_right_name_is_not_touched(drill: Session, tmp_path: Path) -> None:
     config = tmp_path / "config"
-    address = _on("mail1", "hostname -I").split()[0]
+    address = sure("mail1", "hostname -I").split()[0]
     known = f"Host drill1\n  HostName {address}\n  HostKeyAlias mail1\n"
     config.write_text(known + LAB.ssh_config.read_text("utf-8"), encoding="utf-8")
-    before = _on("mail1", STATE)
+    before = sure("mail1", STATE)
     touched = tmp_path / "touched"
     step = Step("restored", "wipes", ("touch", str(touched)), destructive=True)
     held = hold(
@@ -194,7 +172,7 @@ def test_the_wrong_instance_behind_the_right_name_is_not_touched(drill: Session,
         bool,
     )
     assert "the machine that answers is mail1" in held.problem and not touched.exists()
-    assert _on("mail1", STATE) == before
+    assert sure("mail1", STATE) == before
 
 
 def test_an_unreachable_repository_is_an_error_not_a_failure(drill: Session, tmp_path: Path) -> None:
@@ -204,7 +182,7 @@ def test_an_unreachable_repository_is_an_error_not_a_failure(drill: Session, tmp
 
 
 def test_rehearsals_do_not_count_as_drills(held: dict[str, Any]) -> None:
-    listed = json.loads(_estate("drill", "list", "--json").stdout)
+    listed = json.loads(estate("drill", "list", "--json").stdout)
     assert [row["id"] for row in listed if row["rehearsal"]] == [] and held["id"] in [
         row["id"] for row in listed
     ]

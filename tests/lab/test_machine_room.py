@@ -9,7 +9,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,25 +21,16 @@ from estate.lab.packages import wanted_lists
 from estate.lab.places import locate
 from estate.lab.room import default_hosts, read_topology
 from estate.lab.topology import Attachment
+from tests.lab.reaching import ESTATE, Answer, estate, on, sure, until
 
 pytestmark = pytest.mark.lab
 PLACES = locate()
 TOPOLOGY = read_topology(PLACES)
 HOSTS = default_hosts(PLACES)
-SSH = ["ssh", "-F", str(PLACES.ssh / "config")]
 
 
-def _estate(*words: str, checkout: Path = PLACES.checkout) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "estate", "lab", *words]
-    return subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=False)
-
-
-def _on(host: str, command: str) -> str:
-    return subprocess.run([*SSH, host, command], capture_output=True, text=True, check=True).stdout
-
-
-def _tried(host: str, command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*SSH, host, command], capture_output=True, text=True, check=False)
+def _lab(*words: str, checkout: Path = PLACES.checkout) -> Answer:
+    return estate("lab", *words, cwd=checkout)
 
 
 def _status() -> dict[str, Any]:
@@ -53,12 +43,12 @@ def _state_of(host: str) -> dict[str, Any]:
 
 @pytest.fixture
 def drill1() -> Iterator[Attachment]:
-    done = _estate("down", "drill1")
+    done = _lab("down", "drill1")
     assert done.returncode == 0, done.stderr
-    done = _estate("up", "drill1")
+    done = _lab("up", "drill1")
     assert done.returncode == 0, done.stderr
     yield TOPOLOGY.hosts["drill1"]
-    _estate("down", "drill1")
+    _lab("down", "drill1")
 
 
 def _processes_of(host: str) -> list[int]:
@@ -75,11 +65,11 @@ def _kill_with_monitor(host: str) -> None:
 @pytest.mark.parametrize("host", HOSTS)
 def test_a_host_has_its_declared_name_addresses_and_routes(host: str) -> None:
     cable = TOPOLOGY.hosts[host]
-    assert _on(host, "hostname -f").strip() == f"{host}.{TOPOLOGY.domain}"
-    shown = json.loads(_on(host, "ip -j addr show dev eth0"))[0]["addr_info"]
+    assert sure(host, "hostname -f") == f"{host}.{TOPOLOGY.domain}"
+    shown = json.loads(sure(host, "ip -j addr show dev eth0"))[0]["addr_info"]
     held = {f"{one['local']}/{one['prefixlen']}" for one in shown if one["scope"] == "global"}
     assert held == {str(address) for address in cable.addresses}
-    routes = json.loads(_on(host, "ip -4 -j route")) + json.loads(_on(host, "ip -6 -j route"))
+    routes = json.loads(sure(host, "ip -4 -j route")) + json.loads(sure(host, "ip -6 -j route"))
     led = {(one["dst"], one["gateway"]) for one in routes if "gateway" in one}
     versions = {address.version for address in cable.addresses}
     assert led == {
@@ -89,8 +79,8 @@ def test_a_host_has_its_declared_name_addresses_and_routes(host: str) -> None:
 
 def test_the_backup_repository_cannot_reach_the_world_and_the_mail_server_can() -> None:
     outside = TOPOLOGY.hosts["outside1"].address
-    assert "Network is unreachable" in _tried("backup1", f"ping -c 1 -W 2 {outside} 2>&1").stdout
-    assert " 0% packet loss" in _on("mail1", f"ping -c 1 -W 2 {outside}")
+    assert "Network is unreachable" in on("backup1", f"ping -c 1 -W 2 {outside} 2>&1").stdout
+    assert " 0% packet loss" in sure("mail1", f"ping -c 1 -W 2 {outside}")
 
 
 def test_no_lab_host_can_reach_beyond_the_lab() -> None:
@@ -107,89 +97,85 @@ def test_another_host_key_is_refused(tmp_path: Path) -> None:
     keys = {line.split(",")[0]: line.split()[1:] for line in pinned}
     tampered = tmp_path / "known_hosts"
     tampered.write_text(f"mail1,{TOPOLOGY.hosts['mail1'].address} {' '.join(keys['mon1'])}\n")
-    asked = [*SSH, "-o", f"UserKnownHostsFile={tampered}", "-o", "ControlPath=none", "mail1", "true"]
-    refused = subprocess.run(asked, capture_output=True, text=True, check=False)
+    options = ("-o", f"UserKnownHostsFile={tampered}", "-o", "ControlPath=none")
+    refused = on("mail1", "true", options=options)
     assert refused.returncode == 255
     assert "Host key verification failed" in refused.stderr
 
 
 def test_up_again_changes_nothing_and_is_quick() -> None:
-    assert _estate("up").returncode == 0
-    before = {host: _on(host, "cat /proc/sys/kernel/random/boot_id; stat -c %Y /proc/1") for host in HOSTS}
+    assert _lab("up").returncode == 0
+    before = {host: sure(host, "cat /proc/sys/kernel/random/boot_id; stat -c %Y /proc/1") for host in HOSTS}
     begun = time.monotonic()
-    again = _estate("up")
+    again = _lab("up")
     assert time.monotonic() - begun < 15
     assert "nothing to start; 0 commands" in again.stdout
     assert {
-        host: _on(host, "cat /proc/sys/kernel/random/boot_id; stat -c %Y /proc/1") for host in HOSTS
+        host: sure(host, "cat /proc/sys/kernel/random/boot_id; stat -c %Y /proc/1") for host in HOSTS
     } == before
 
 
 def test_a_new_host_is_a_sound_system(drill1: Attachment) -> None:
-    assert _tried("drill1", "systemctl is-system-running --wait").stdout.strip() == "running"
-    assert _on("drill1", "systemctl --failed --no-legend") == ""
-    assert _on("drill1", "stat -fc %T /sys/fs/cgroup").strip() == "cgroup2fs"
-    assert _on("drill1", "ls -A /lab") == ""
-    assert _on("drill1", "grep ^nameserver /etc/resolv.conf").split()[1::2] == list(TOPOLOGY.name_servers)
+    assert on("drill1", "systemctl is-system-running --wait").stdout.strip() == "running"
+    assert sure("drill1", "systemctl --failed --no-legend") == ""
+    assert sure("drill1", "stat -fc %T /sys/fs/cgroup") == "cgroup2fs"
+    assert sure("drill1", "ls -A /lab") == ""
+    assert sure("drill1", "grep ^nameserver /etc/resolv.conf").split()[1::2] == list(TOPOLOGY.name_servers)
     for name in ("hostname", "hosts", "resolv.conf"):
-        _on("drill1", f"cp /etc/{name} /etc/{name}.new && mv /etc/{name}.new /etc/{name}")
-    assert "Operation not permitted" in _tried("drill1", "date -s @0 2>&1").stdout
+        sure("drill1", f"cp /etc/{name} /etc/{name}.new && mv /etc/{name}.new /etc/{name}")
+    assert "Operation not permitted" in on("drill1", "date -s @0 2>&1").stdout
 
 
 def test_a_new_host_finds_the_packages_of_every_role(drill1: Attachment) -> None:
     lists = wanted_lists(PLACES.checkout / "roles")
     assert lists
     for names in lists.values():
-        offered = _on("drill1", f"apt-get install --simulate --no-install-recommends -qq {' '.join(names)}")
+        offered = sure("drill1", f"apt-get install --simulate --no-install-recommends -qq {' '.join(names)}")
         assert "Err" not in offered
 
 
 def test_a_lost_host_leaves_nothing_and_comes_back_empty(drill1: Attachment) -> None:
-    _on("drill1", "touch /root/mark")
+    sure("drill1", "touch /root/mark")
     assert "container estate-drill1" in _status()["leftovers"]
-    assert _estate("down", "drill1").returncode == 0
+    assert _lab("down", "drill1").returncode == 0
     left = _status()
     assert [one for one in left["leftovers"] if "drill1" in one] == []
     links = subprocess.run(["ip", "-n", "estate-core", "link"], capture_output=True, text=True, check=True)
     assert "p-drill1" not in links.stdout
     assert _state_of("drill1")["state"] == "absent"
     assert _state_of("mail1")["sshd"]
-    assert _estate("up", "drill1").returncode == 0
-    assert _tried("drill1", "test -e /root/mark").returncode == 1
+    assert _lab("up", "drill1").returncode == 0
+    assert on("drill1", "test -e /root/mark").returncode == 1
 
 
 def _comes_to(host: str, state: str) -> bool:
     """Waits up to 20 seconds for a state: Podman learns late of a monitor that was killed."""
-    for _ in range(40):
-        if _state_of(host)["state"] == state:
-            return True
-        time.sleep(0.5)
-    return False
+    return until(lambda: _state_of(host)["state"] == state, 20, pause=0.5)
 
 
 def test_a_host_killed_with_its_monitor_is_woken_with_its_data(drill1: Attachment) -> None:
-    _on("drill1", "touch /root/mark; sync")
+    sure("drill1", "touch /root/mark; sync")
     _kill_with_monitor("drill1")
     assert _comes_to("drill1", "dead")
-    woken = _estate("up", "drill1")
+    woken = _lab("up", "drill1")
     assert "started drill1" in woken.stdout, woken.stderr
-    assert _tried("drill1", "test -e /root/mark").returncode == 0
+    assert on("drill1", "test -e /root/mark").returncode == 0
 
 
 def test_a_dead_host_is_removed_with_its_control_groups(drill1: Attachment) -> None:
     shown = ["podman", "inspect", "-f", "{{.Id}}", "estate-drill1"]
     identity = subprocess.run(shown, capture_output=True, text=True, check=True).stdout.strip()
     _kill_with_monitor("drill1")
-    assert _estate("down", "drill1").returncode == 0
+    assert _lab("down", "drill1").returncode == 0
     assert list(Path("/sys/fs/cgroup").glob(f"*/*/*{identity}*")) == []
     assert [one for one in _status()["leftovers"] if "drill1" in one] == []
 
 
 def test_a_namespace_whose_name_was_lost_is_named_again(drill1: Attachment) -> None:
-    _on("drill1", "touch /root/mark")
+    sure("drill1", "touch /root/mark")
     subprocess.run(["ip", "netns", "del", "estate-drill1"], check=True)
-    assert "nothing to start" in _estate("up", "drill1").stdout
-    assert _tried("drill1", "test -e /root/mark").returncode == 0
+    assert "nothing to start" in _lab("up", "drill1").stdout
+    assert on("drill1", "test -e /root/mark").returncode == 0
     assert "namespace estate-drill1" in _status()["leftovers"]
 
 
@@ -203,8 +189,8 @@ def test_a_namespace_whose_name_was_lost_is_named_again(drill1: Attachment) -> N
     ],
 )
 def test_up_ended_at_any_moment_is_simply_repeated(marker: str, how: signal.Signals, code: int) -> None:
-    _estate("down", "drill1")
-    command = [sys.executable, "-m", "estate", "lab", "up", "drill1"]
+    _lab("down", "drill1")
+    command = [*ESTATE, "lab", "up", "drill1"]
     with subprocess.Popen(command, cwd=PLACES.checkout, stderr=subprocess.PIPE, text=True) as running:
         assert running.stderr is not None
         seen = next((line for line in running.stderr if marker in line), None)
@@ -213,10 +199,10 @@ def test_up_ended_at_any_moment_is_simply_repeated(marker: str, how: signal.Sign
     assert seen is not None
     assert running.returncode == code
     assert "Traceback" not in last
-    repeated = _estate("up", "drill1")
+    repeated = _lab("up", "drill1")
     assert repeated.returncode == 0, repeated.stderr
-    assert _on("drill1", "hostname").strip() == f"drill1.{TOPOLOGY.domain}"
-    assert _estate("down", "drill1").returncode == 0
+    assert sure("drill1", "hostname") == f"drill1.{TOPOLOGY.domain}"
+    assert _lab("down", "drill1").returncode == 0
     assert [one for one in _status()["leftovers"] if "drill1" in one] == []
 
 
@@ -225,7 +211,7 @@ def test_a_second_checkout_is_refused_and_told_whose_the_lab_is(tmp_path: Path) 
     for name in ("estate", "inventories"):
         shutil.copytree(PLACES.checkout / name, second / name, ignore=shutil.ignore_patterns("vault.yml"))
     for verb in ("up", "down"):
-        refused = _estate(verb, checkout=second)
+        refused = _lab(verb, checkout=second)
         assert refused.returncode == 2
         assert f"already runs the lab of {PLACES.checkout} since 20" in refused.stderr
     assert _state_of("mail1")["sshd"]
@@ -242,14 +228,14 @@ def test_what_a_vanished_checkout_left_is_cleared_away_and_nothing_else() -> Non
     stray = ["podman", "create", "--name=estate-stray", "--label=estate.checkout=/nowhere", "--network=none"]
     subprocess.run([*stray, image, "/bin/true"], capture_output=True, check=True)
     assert "container estate-stray" in _status()["leftovers"]
-    cleared = _estate("up")
+    cleared = _lab("up")
     assert "clearing what a lab of another checkout left" in cleared.stderr
     assert "nothing to start" in cleared.stdout
     assert "container estate-stray" not in _status()["leftovers"]
 
 
 def test_status_is_one_json_object() -> None:
-    shown = json.loads(_estate("status", "--json").stdout)
+    shown = json.loads(_lab("status", "--json").stdout)
     assert shown["owner"] == str(PLACES.checkout)
     assert {one["name"] for one in shown["hosts"]} == set(TOPOLOGY.hosts)
     assert {"container estate-mail1", "namespace estate-core", "link estate0"} <= set(shown["leftovers"])
@@ -257,7 +243,7 @@ def test_status_is_one_json_object() -> None:
 
 def test_an_unknown_host_is_refused_with_the_declared_ones() -> None:
     for words in (["up", "mali1"], ["down", "mali1"], ["ssh", "mali1"]):
-        refused = _estate(*words)
+        refused = _lab(*words)
         assert refused.returncode == 2
         assert "mail1" in refused.stderr
         assert "Traceback" not in refused.stderr

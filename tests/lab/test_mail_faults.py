@@ -1,26 +1,15 @@
 """Broken configuration, full disks, missing tables and killed runs leave the mail service working and nothing lost."""
 
 import json
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import yaml
 
-from tests.lab.test_mail import (
-    BIN,
-    DOMAIN,
-    MAILDIRS,
-    ROOT,
-    changes,
-    on,
-    play,
-    pyinfra,
-    smtp,
-    undone_by,
-    until,
-)
+from tests.lab.mailing import DOMAIN, MAILDIRS, changes, deploy, smtp
+from tests.lab.reaching import play, secrets, sure, undone_by, waiting
 
 pytestmark = pytest.mark.lab
 PROBE = f"sonda@{DOMAIN}"
@@ -47,62 +36,62 @@ def arrived(subject: str) -> str:
 )
 def test_a_configuration_that_dovecot_refuses_does_not_land(line: str) -> None:
     """The checker sees the staged file; files, processes and mail stay as they were, and the run is red."""
-    before = on("mail1", STATE)
-    done = play(*set_to("mail_server_users_file", f"/etc/dovecot/users\n  {line}"))
+    before = sure("mail1", STATE)
+    done = play("mail_servers", *set_to("mail_server_users_file", f"/etc/dovecot/users\n  {line}"))
     assert done.returncode != 0
     assert line.split(" ")[0] in done.stdout
-    assert on("mail1", STATE) == before
+    assert sure("mail1", STATE) == before
 
 
 def test_a_dovecot_of_another_generation_is_refused() -> None:
     """The version is asked, and another one than 2.4 is a clear refusal, not a guess."""
-    before = on("mail1", STATE)
+    before = sure("mail1", STATE)
     old = "printf '#!/bin/sh\\necho 2.3.19.1\\n' >/usr/local/sbin/dovecot; chmod 755 /usr/local/sbin/dovecot"
     with undone_by("mail1", "rm -f /usr/local/sbin/dovecot"):
-        on("mail1", old)
-        done = play(*set_to("mail_server_imap_connections_per_address", 18))
+        sure("mail1", old)
+        done = play("mail_servers", *set_to("mail_server_imap_connections_per_address", 18))
     assert done.returncode != 0
     assert "Dovecot 2.3.19.1 is installed" in " ".join(done.stdout.split())
-    assert on("mail1", STATE) == before
+    assert sure("mail1", STATE) == before
 
 
 def test_a_restart_that_a_failed_run_left_out_is_caught_up() -> None:
     """The file is written, the next task fails, the repeat finds nothing to write and restarts all the same."""
     limit = set_to("mail_server_imap_connections_per_address", 17)
     try:
-        broken = play(*limit, *set_to("mail_server_services", [{"name": "no-such.service"}]))
+        broken = play("mail_servers", *limit, *set_to("mail_server_services", [{"name": "no-such.service"}]))
         assert broken.returncode != 0
-        assert "17" in on("mail1", "grep mail_max_userip_connections /etc/dovecot/dovecot.conf")
-        drift = play(*limit, "--check", "--diff")
+        assert "17" in sure("mail1", "grep mail_max_userip_connections /etc/dovecot/dovecot.conf")
+        drift = play("mail_servers", *limit, "--check", "--diff")
         assert "behind /etc/dovecot/dovecot.conf" in drift.stdout
-        repaired = play(*limit)
+        repaired = play("mail_servers", *limit)
         assert repaired.returncode == 0, repaired.stdout
-        started = on("mail1", 'date -d "$(systemctl show -P ActiveEnterTimestamp dovecot)" +%s')
-        assert int(started) >= int(on("mail1", "stat -c %Y /etc/dovecot/dovecot.conf"))
-        assert "changed=0" in play(*limit).stdout
+        started = sure("mail1", 'date -d "$(systemctl show -P ActiveEnterTimestamp dovecot)" +%s')
+        assert int(started) >= int(sure("mail1", "stat -c %Y /etc/dovecot/dovecot.conf"))
+        assert "changed=0" in play("mail_servers", *limit).stdout
     finally:
-        assert play().returncode == 0
+        assert play("mail_servers").returncode == 0
 
 
 def test_mail_waits_while_the_tables_are_missing_and_the_deploy_brings_them_back(tmp_path: Path) -> None:
     tables = "/etc/postfix/mailboxes.cdb /etc/postfix/aliases.cdb /etc/dovecot/users"
     with undone_by("mail1", f"for f in {tables}; do [ ! -e $f.away ] || mv $f.away $f; done; postfix reload"):
-        on("mail1", f"for f in {tables}; do mv $f $f.away; done; postfix reload")
+        sure("mail1", f"for f in {tables}; do mv $f $f.away; done; postfix reload")
         assert smtp(PROBE)[0].startswith("451 4.3.0")
         assert smtp(f"yok.boyle@{DOMAIN}")[0].startswith("451 4.3.0")
         planned = changes(tmp_path)
         assert {change["action"] for change in planned} == {"create"}
-        on("mail1", "mv /etc/dovecot/users.away /etc/dovecot/users; rm /etc/postfix/*.away")
-        pyinfra("mailboxes", "mail_servers")
+        sure("mail1", "mv /etc/dovecot/users.away /etc/dovecot/users; rm /etc/postfix/*.away")
+        deploy("mailboxes", "mail_servers")
     assert changes(tmp_path) == []
     assert [reply[:3] for reply in smtp(PROBE, f"yok.boyle@{DOMAIN}")] == ["250", "550"]
 
 
 def test_a_full_mailbox_is_refused_at_the_door_and_its_quota_is_repaired(tmp_path: Path) -> None:
     own = "userdb_quota_storage_size"
-    on("mail1", f"sed -i 's/^\\({PROBE}:.*{own}=\\).*/\\11B/' /etc/dovecot/users")
+    sure("mail1", f"sed -i 's/^\\({PROBE}:.*{own}=\\).*/\\11B/' /etc/dovecot/users")
     try:
-        on(
+        sure(
             "mail1", f"sleep 2; doveadm quota recalc -u {PROBE}"
         )  # Dovecot sees a new file by its whole seconds
         replies = smtp(PROBE, size=20_000_000)
@@ -110,7 +99,7 @@ def test_a_full_mailbox_is_refused_at_the_door_and_its_quota_is_repaired(tmp_pat
         [change] = changes(tmp_path)
         assert (change["key"], change["before"]) == (f"account {PROBE}", "quota 1")
     finally:
-        pyinfra("mailboxes", "mail_servers")
+        deploy("mailboxes", "mail_servers")
     assert smtp(PROBE)[0].startswith("250")
 
 
@@ -120,56 +109,48 @@ def small_disk(path: str, megabytes: int) -> Iterator[None]:
     small = "/mnt/small"
     swap = "systemctl stop postfix dovecot; {}; systemctl start dovecot postfix"
     mount = f"mkdir -p {small}; mount -t tmpfs -o size={megabytes}m tmpfs {small}; cp -a {path}/. {small}/; "
-    on("mail1", swap.format(f"{mount} mount --move {small} {path}"))
+    sure("mail1", swap.format(f"{mount} mount --move {small} {path}"))
     try:
         yield
     finally:
         back = f"rm -f {path}/ballast; mount --move {path} {small}; cp -a --update {small}/. {path}/"
-        on("mail1", swap.format(f"{back}; umount {small}; rmdir {small}"))
+        sure("mail1", swap.format(f"{back}; umount {small}; rmdir {small}"))
 
 
 def test_a_full_queue_disk_asks_senders_to_come_back_and_recovers_alone() -> None:
     """Below the reserve every sender is told 452; when there is room again, nothing has to be restarted."""
     with small_disk("/var/spool/postfix", 90):
         assert smtp(PROBE)[0].startswith("250")
-        on("mail1", "head -c 60000000 /dev/zero >/var/spool/postfix/ballast")
+        sure("mail1", "head -c 60000000 /dev/zero >/var/spool/postfix/ballast")
         assert smtp(PROBE)[0].startswith("452 4.3.1")
-        on("mail1", "rm /var/spool/postfix/ballast")
+        sure("mail1", "rm /var/spool/postfix/ballast")
         assert smtp(PROBE)[0].startswith("250")
-        on("mail1", until("[ \"$(postqueue -p)\" = 'Mail queue is empty' ]"))
+        sure("mail1", waiting("[ \"$(postqueue -p)\" = 'Mail queue is empty' ]"))
 
 
 def test_a_full_mail_store_keeps_mail_in_the_queue_and_bounces_nothing() -> None:
     """The words "no space" behind the door is no full mailbox: the queue keeps the mail until there is room."""
-    size = int(on("mail1", "du -sm /srv/mail | cut -f1")) + 4
+    size = int(sure("mail1", "du -sm /srv/mail | cut -f1")) + 4
     with small_disk("/srv/mail", size):
-        on("mail1", "cat /dev/zero >/srv/mail/ballast 2>/dev/null || true")
+        sure("mail1", "cat /dev/zero >/srv/mail/ballast 2>/dev/null || true")
         assert smtp(f"SONDA+dolu@{DOMAIN}", size=300_000)[0].startswith("250")
-        on("mail1", until("postqueue -p | grep -q 'said: 451 4'"))
-        assert on("mail1", "postqueue -p | grep -c '^ *SONDA+dolu'") == "1"
-        on("mail1", "rm /srv/mail/ballast; postqueue -f")
-        on("mail1", until("[ \"$(postqueue -p)\" = 'Mail queue is empty' ]"))
-        on("mail1", arrived("kutu SONDA.dolu"))
-    assert "status=bounced" not in on("mail1", "journalctl -u postfix --since -2min | grep dolu")
+        sure("mail1", waiting("postqueue -p | grep -q 'said: 451 4'"))
+        assert sure("mail1", "postqueue -p | grep -c '^ *SONDA+dolu'") == "1"
+        sure("mail1", "rm /srv/mail/ballast; postqueue -f")
+        sure("mail1", waiting("[ \"$(postqueue -p)\" = 'Mail queue is empty' ]"))
+        sure("mail1", arrived("kutu SONDA.dolu"))
+    assert "status=bounced" not in sure("mail1", "journalctl -u postfix --since -2min | grep dolu")
 
 
 def test_no_password_is_shown_by_the_deploys(tmp_path: Path) -> None:
     """The most talkative run tells hashes and passwords to nobody, nor does the file of changes."""
-    vault = subprocess.run(
-        [BIN / "ansible-vault", "view", "inventories/lab/group_vars/all/vault.yml"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    block = vault.partition("vault_mail_server_passwords:")[2]
-    passwords = [line.partition(":")[2].strip() for line in block.splitlines() if line.startswith("  ")]
-    on("mail1", "rm /etc/postfix/aliases.cdb")
-    told = pyinfra(
+    passwords = [*yaml.safe_load(secrets())["vault_mail_server_passwords"].values()]
+    sure("mail1", "rm /etc/postfix/aliases.cdb")
+    told = deploy(
         "mailboxes", "mail_servers", "-vvv", "--debug", "--data", f"changes_file={tmp_path / 'c.json'}"
     )
     observed = tmp_path / "observed.json"
-    told += pyinfra(
+    told += deploy(
         "observe_mail", "outside_organisations", "-vvv", "--debug", "--data", f"observed_file={observed}"
     )
     told += (tmp_path / "c.json").read_text() + observed.read_text()
@@ -180,12 +161,12 @@ def test_no_password_is_shown_by_the_deploys(tmp_path: Path) -> None:
 
 def test_a_deploy_that_would_remove_many_accounts_needs_their_number(tmp_path: Path) -> None:
     """Six strangers in the accounts file are shown by a dry run, kept by a plain run, removed when it is meant."""
-    on("mail1", f"for i in 1 2 3 4 5 6; do echo eski$i@{DOMAIN}:x:::::: >>/etc/dovecot/users; done")
+    sure("mail1", f"for i in 1 2 3 4 5 6; do echo eski$i@{DOMAIN}:x:::::: >>/etc/dovecot/users; done")
     try:
         assert [change["action"] for change in changes(tmp_path)] == ["delete"] * 6
         with pytest.raises(AssertionError, match=r"removes 6 of \d+ .*confirm_removals=6"):
-            pyinfra("mailboxes", "mail_servers")
-        assert on("mail1", "grep -c ^eski /etc/dovecot/users") == "6"
+            deploy("mailboxes", "mail_servers")
+        assert sure("mail1", "grep -c ^eski /etc/dovecot/users") == "6"
     finally:
-        pyinfra("mailboxes", "mail_servers", "--data", "confirm_removals=6")
-    assert on("mail1", "grep -c ^eski /etc/dovecot/users || true") == "0"
+        deploy("mailboxes", "mail_servers", "--data", "confirm_removals=6")
+    assert sure("mail1", "grep -c ^eski /etc/dovecot/users || true") == "0"

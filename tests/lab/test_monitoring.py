@@ -6,11 +6,9 @@ the settings of a probe of its own are what it touches, and it puts them back.
 
 import json
 import re
-import subprocess
-import time
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,11 +16,10 @@ import pytest
 import yaml
 
 from estate.declared import load
-from estate.runs.environment import ROOT, Environment
+from tests.lab.reaching import LAB, ROOT, estate, on, sure, until
 
 pytestmark = pytest.mark.lab
-WHERE = Environment.chosen("lab")
-ESTATE = load(WHERE.inventory)
+ESTATE = load(LAB.inventory)
 (WATCH,) = ESTATE.hosts["monitoring_servers"]
 (MAIL,) = ESTATE.hosts["mail_servers"]
 (OUTSIDE,) = ESTATE.hosts["outside_organisations"]
@@ -32,20 +29,6 @@ TEXTFILES = "/var/lib/prometheus/node-exporter"
 CATALOGUE = yaml.safe_load((ROOT / "exporters/catalogue.yml").read_text("utf-8"))
 PASSWORD = "/etc/prometheus/mail-password"
 FETCH = "import urllib.request as u; print(u.urlopen('http://{}:9100/metrics', timeout=10).read().decode())"
-
-
-def on(host: str, script: str) -> subprocess.CompletedProcess[str]:
-    """Runs a script on a host as root."""
-    call = ["ssh", "-F", str(WHERE.ssh_config), "-o", "BatchMode=yes", host, script]
-    return subprocess.run(call, capture_output=True, text=True, timeout=120, check=False)
-
-
-def sure(host: str, script: str) -> str:
-    """Runs what must work and gives what it printed."""
-    done = on(host, script)
-    if done.returncode:
-        pytest.fail(f"{host}: {script}\n{done.stdout}{done.stderr}")
-    return done.stdout
 
 
 def ask(query: str) -> list[dict[str, Any]]:
@@ -60,16 +43,6 @@ def value(query: str) -> float:
     """Gives the one value of a query; a query without a result is 0."""
     found = ask(query)
     return float(found[0]["value"][1]) if found else 0.0
-
-
-def until(what: Callable[[], bool], seconds: float) -> bool:
-    """Waits for something to become true."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if what():
-            return True
-        time.sleep(2)
-    return what()
 
 
 def exposed(host: str) -> str:
@@ -190,7 +163,7 @@ def test_a_host_that_is_gone_is_told_by_mail_and_by_the_second_way(stopped_expor
     reader = f"{ESTATE.mail.aliases[-2].members[-1]}@{ESTATE.mail.domain}"
     minutes = (datetime.now(UTC) - stopped_exporter).seconds // 60 + 2
     search = f"doveadm search -u {reader} TEXT HostDown SAVEDSINCE {minutes}mins"
-    assert until(lambda: bool(sure(MAIL, search).strip()), 30)
+    assert until(lambda: bool(sure(MAIL, search)), 30)
 
 
 @pytest.fixture
@@ -224,17 +197,11 @@ def test_a_directory_made_anew_is_read_without_a_restart() -> None:
 
 def test_measurements_of_records_arrive_whole() -> None:
     before = sure(WATCH, f"stat -c %i {TEXTFILES}/run_outcomes.prom 2>/dev/null || true")
-    done = subprocess.run(
-        [".venv/bin/python", "-m", "estate", "measure", "--json"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = estate("measure", "--json")
     assert done.returncode == 0, done.stderr
     made = json.loads(done.stdout)
     arrived = sure(WATCH, f"cat {TEXTFILES}/run_outcomes.prom")
     assert made["hosts"] == [WATCH] and made["fallen"] == {}
-    assert arrived == (ROOT / made["file"]).read_text("utf-8")
+    assert arrived == (ROOT / made["file"]).read_text("utf-8").strip()
     assert sure(WATCH, f"stat -c %i {TEXTFILES}/run_outcomes.prom") != before
     assert until(lambda: bool(ask('bim_dr_drills_total{scenario="mail"}')), 30)

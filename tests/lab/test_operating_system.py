@@ -2,48 +2,37 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 
+from tests.lab.reaching import BIN, LAB, ROOT, Answer, on, ran, sure
+
 pytestmark = pytest.mark.lab
 
-ROOT = Path(__file__).parents[2]
 HOST = "mon1"
-NETWORKS = yaml.safe_load((ROOT / "inventories/lab/group_vars/all/networks.yml").read_text("utf-8"))[
+NETWORKS = yaml.safe_load((LAB.inventory / "group_vars/all/networks.yml").read_text("utf-8"))[
     "estate_networks"
 ]
 ADDRESS = NETWORKS["hosts"][HOST]["address"]
 NO_KEYS = ("-o", "PubkeyAuthentication=no", "-o", "BatchMode=yes", "-o", "ControlPath=none")
-Answer = subprocess.CompletedProcess[str]
 
 
-def on_host(command: str, *options: str, host: str = HOST) -> Answer:
-    argv = ["ssh", "-F", "var/lab/ssh/config", *options, host, command]
-    return subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
-
-
-def said(command: str, host: str = HOST) -> str:
-    answer = on_host(command, host=host)
-    assert answer.returncode == 0, answer.stderr
-    return answer.stdout.strip()
-
-
-def converge(*options: str, roles: Path | None = None, cwd: Path = ROOT, **environment: str) -> Answer:
-    program = Path(sys.executable).parent / "ansible-playbook"
-    argv = [str(program), "-i", str(ROOT / "inventories/lab"), "playbooks/operating_systems.yml", *options]
+def converge(*options: str, roles: Path | None = None, cwd: Path = ROOT, **variables: str) -> Answer:
+    argv: list[str | Path] = [
+        BIN / "ansible-playbook",
+        "-i",
+        LAB.inventory,
+        "playbooks/operating_systems.yml",
+        *options,
+    ]
     place = {"ANSIBLE_CONFIG": str(cwd / "ansible.cfg"), "ANSIBLE_ROLES_PATH": str(roles or cwd / "roles")}
-    settings = {**os.environ, **place, "ANSIBLE_NOCOLOR": "1", **environment}
-    return subprocess.run(
-        argv, cwd=cwd, env=settings, capture_output=True, text=True, check=False, timeout=600
-    )
+    return ran(argv, cwd=cwd, **place, ANSIBLE_NOCOLOR="1", **variables)
 
 
 def altered_roles(tmp_path: Path, file: str, old: str, new: str) -> Path:
@@ -70,27 +59,27 @@ def listener() -> Iterator[int]:
     """A service on the host that no role opened the firewall for."""
     port, unit = 8099, "estate-test-listener"
     program = f'import socket,time; s=socket.create_server((\\"\\",{port})); time.sleep(60)'
-    said(f'systemd-run --quiet --collect --unit={unit} python3 -c "{program}"')
-    said(f"for i in 1 2 3 4 5 6 7 8 9; do ss -ltn | grep -q :{port} && exit 0; sleep 0.3; done; exit 1")
+    sure(HOST, f'systemd-run --quiet --collect --unit={unit} python3 -c "{program}"')
+    sure(HOST, f"for i in 1 2 3 4 5 6 7 8 9; do ss -ltn | grep -q :{port} && exit 0; sleep 0.3; done; exit 1")
     yield port
-    said(f"systemctl stop {unit}")
+    sure(HOST, f"systemctl stop {unit}")
 
 
 def test_a_port_that_nobody_opened_is_dropped_though_a_service_listens(listener: int) -> None:
-    assert said(f"timeout 2 bash -c '</dev/tcp/127.0.0.1/{listener}' && echo open") == "open"
+    assert sure(HOST, f"timeout 2 bash -c '</dev/tcp/127.0.0.1/{listener}' && echo open") == "open"
     assert reaches(22)
     assert not reaches(listener)
 
 
 def test_ssh_is_open_to_the_administrators_network_only() -> None:
-    probe = f"timeout 3 bash -c '</dev/tcp/{ADDRESS}/22' 2>/dev/null; echo $?"
-    assert said(probe, host="mail1") == "124", "a server in another VLAN meets silence"
+    probe = f"timeout 3 bash -c '</dev/tcp/{ADDRESS}/22' 2>/dev/null || echo $?"
+    assert sure("mail1", probe) == "124", "a server in another VLAN meets silence"
 
 
 def test_sshd_takes_keys_only_and_no_old_algorithms() -> None:
-    assert "Permission denied (publickey)." in on_host("true", *NO_KEYS).stderr
+    assert "Permission denied (publickey)." in on(HOST, "true", options=NO_KEYS).stderr
     old = ("-o", "Ciphers=aes128-ctr", "-o", "ControlPath=none", "-o", "LogLevel=INFO")
-    assert "no matching cipher found" in on_host("true", *old).stderr
+    assert "no matching cipher found" in on(HOST, "true", options=old).stderr
 
 
 @pytest.mark.parametrize(
@@ -104,28 +93,28 @@ def test_sshd_takes_keys_only_and_no_old_algorithms() -> None:
     ],
 )
 def test_the_host_counts_time_as_turkey_did_and_does(noon: str, offset: str) -> None:
-    assert said(f"date --date='{noon}' +%z") == offset
+    assert sure(HOST, f"date --date='{noon}' +%z") == offset
 
 
 def test_turkish_order_is_there_and_the_host_itself_speaks_none() -> None:
     letters = "printf '%s\\n' ı i h g ğ z ş s | LC_ALL=tr_TR.UTF-8 sort | tr -d '\\n'"
-    assert said(letters) == "gğhıisşz"
-    assert said("systemctl show-environment | grep ^LANG= || cat /etc/locale.conf") == "LANG=C.UTF-8"
+    assert sure(HOST, letters) == "gğhıisşz"
+    assert sure(HOST, "systemctl show-environment | grep ^LANG= || cat /etc/locale.conf") == "LANG=C.UTF-8"
 
 
 def test_the_journal_outlives_a_restart_and_has_a_limit() -> None:
-    assert said("test -d /var/log/journal/$(cat /etc/machine-id) && echo kept") == "kept"
-    assert "max 512M" in said(
-        "journalctl --unit=systemd-journald --output=cat --grep='System Journal' | tail -1"
+    assert sure(HOST, "test -d /var/log/journal/$(cat /etc/machine-id) && echo kept") == "kept"
+    assert "max 512M" in sure(
+        HOST, "journalctl --unit=systemd-journald --output=cat --grep='System Journal' | tail -1"
     )
 
 
 def test_hosts_know_each_other_without_a_name_server() -> None:
-    assert said("getent hosts mail1.gumuscagil.bel.example", host="backup1").split()[0] in (
+    assert sure("backup1", "getent hosts mail1.gumuscagil.bel.example").split()[0] in (
         "10.40.20.10",
         "fd00:40:20::10",
     )
-    assert "nameserver" not in said("cat /etc/resolv.conf", host="backup1")
+    assert "nameserver" not in sure("backup1", "cat /etc/resolv.conf")
 
 
 def test_a_converged_estate_predicts_and_changes_nothing() -> None:
@@ -163,29 +152,29 @@ def test_a_broken_template_changes_neither_file_nor_service(
         "systemctl show --property=MainPID,ActiveEnterTimestampMonotonic,StateChangeTimestampMonotonic ssh nftables;"
         "sha256sum /etc/ssh/sshd_config.d/* /etc/nftables.conf; nft list ruleset | grep -v counter"
     )
-    before = said(state)
+    before = sure(HOST, state)
     answer = converge("--limit", HOST, roles=altered_roles(tmp_path, file, old, new))
     assert answer.returncode == 2 and says in answer.stdout and "Nothing was changed" in answer.stdout, (
         answer.stdout
     )
-    assert said(state) == before
+    assert sure(HOST, state) == before
 
 
 def test_sources_that_do_not_answer_do_not_land(tmp_path: Path) -> None:
-    before = said("cat /etc/apt/sources.list.d/estate.sources")
+    before = sure(HOST, "cat /etc/apt/sources.list.d/estate.sources")
     dead = '{"operating_system_apt_sources": [{"types": "deb", "uris": "file:/srv/none", "suites": "./"}]}'
     answer = converge("--limit", HOST, "-e", dead)
     assert answer.returncode == 2 and "/srv/none" in answer.stdout and "Nothing was changed" in answer.stdout
-    assert said("cat /etc/apt/sources.list.d/estate.sources") == before
+    assert sure(HOST, "cat /etc/apt/sources.list.d/estate.sources") == before
 
 
 def test_a_firewall_that_shuts_the_controller_out_is_refused() -> None:
-    before = said("nft list chain inet estate services")
+    before = sure(HOST, "nft list chain inet estate services")
     answer = converge(
         "--limit", HOST, "-e", '{"operating_system_firewall": [{"port": 22, "from": ["YEDEKLEME"]}]}'
     )
     assert answer.returncode == 2 and "lets nobody at 10.40.10.5" in answer.stdout, answer.stdout
-    assert said("nft list chain inet estate services") == before
+    assert sure(HOST, "nft list chain inet estate services") == before
 
 
 @pytest.mark.parametrize(
@@ -200,11 +189,11 @@ def test_a_firewall_that_shuts_the_controller_out_is_refused() -> None:
     ],
 )
 def test_a_host_of_another_release_or_with_old_time_is_refused(path: str, false: str, says: str) -> None:
-    said(f"cp -a {path} {path}.kept && {false} > {path}.false && mv {path}.false {path}")
+    sure(HOST, f"cp -a {path} {path}.kept && {false} > {path}.false && mv {path}.false {path}")
     try:
         answer = converge("--limit", HOST)
     finally:
-        said(f"mv {path}.kept {path}")
+        sure(HOST, f"mv {path}.kept {path}")
     assert answer.returncode == 2 and says in answer.stdout and "Nothing was changed" in answer.stdout
     assert "changed=0" in answer.stdout
 
@@ -212,22 +201,23 @@ def test_a_host_of_another_release_or_with_old_time_is_refused(path: str, false:
 def test_what_was_altered_by_hand_on_the_running_host_is_put_right() -> None:
     """Files and services were altered together: putting the file right alone would leave the service open."""
     drop_in = "/etc/ssh/sshd_config.d/10-estate.conf"
-    said(
-        f"sed -i 's/^PasswordAuthentication no/PasswordAuthentication yes/; /^AuthenticationMethods/d' {drop_in}"
+    sure(
+        HOST,
+        f"sed -i 's/^PasswordAuthentication no/PasswordAuthentication yes/; /^AuthenticationMethods/d' {drop_in}",
     )
-    said("systemctl reload ssh; nft flush ruleset")
-    offered = on_host("true", *NO_KEYS).stderr
+    sure(HOST, "systemctl reload ssh; nft flush ruleset")
+    offered = on(HOST, "true", options=NO_KEYS).stderr
     answer = converge("--limit", HOST)
     assert "publickey,password" in offered and answer.returncode == 0, answer.stdout
-    assert "Permission denied (publickey)." in on_host("true", *NO_KEYS).stderr
-    assert "policy drop" in said("nft list chain inet estate input")
+    assert "Permission denied (publickey)." in on(HOST, "true", options=NO_KEYS).stderr
+    assert "policy drop" in sure(HOST, "nft list chain inet estate input")
 
 
 def test_a_restart_lost_with_a_failed_run_is_made_good(tmp_path: Path) -> None:
     """The run writes the journal's new limit and dies; the next run sees unchanged files and restarts all the same."""
     limit = ("--limit", HOST, "-e", "operating_system_journal_max_bytes=268435456")
     process = "systemctl show --property=MainPID --value systemd-journald"
-    before = said(process)
+    before = sure(HOST, process)
     dying = altered_roles(
         tmp_path,
         "tasks/main.yml",
@@ -236,12 +226,12 @@ def test_a_restart_lost_with_a_failed_run_is_made_good(tmp_path: Path) -> None:
     )
     try:
         assert converge(*limit, roles=dying).returncode == 2
-        assert said(process) == before, "written, not taken up"
+        assert sure(HOST, process) == before, "written, not taken up"
         drift = converge(*limit, "--check", "--diff")
         assert "changed=1" in drift.stdout and "behind /etc/systemd/journald.conf.d" in drift.stdout
         assert converge(*limit).returncode == 0
-        assert said(process) != before
-        lines = said(f"journalctl _PID=$({process}) --output=cat --grep='System Journal' | tail -1")
+        assert sure(HOST, process) != before
+        lines = sure(HOST, f"journalctl _PID=$({process}) --output=cat --grep='System Journal' | tail -1")
         assert "max 256M" in lines
     finally:
         assert converge("--limit", HOST).returncode == 0

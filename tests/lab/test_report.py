@@ -1,8 +1,6 @@
 """The report of the lab: measured from its Prometheus, counted from its records, written again byte for byte."""
 
 import json
-import subprocess
-import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,15 +10,14 @@ from ruamel.yaml import YAML
 
 from estate.report.inputs import read
 from estate.report.period import turkish_zone
+from tests.lab.reaching import LAB, Answer, estate
 
 pytestmark = pytest.mark.lab
-ROOT = Path(__file__).parents[2]
 MONTH = f"{datetime.now(turkish_zone()):%Y-%m}"
 
 
-def _report(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "estate", "report", "--period", MONTH, "--json", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+def _report(*arguments: str) -> Answer:
+    return estate("report", "--period", MONTH, "--json", *arguments)
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +38,7 @@ def test_the_lab_was_measured(written: dict[str, Any]) -> None:
 
 def test_drills_are_counted_from_their_records(written: dict[str, Any]) -> None:
     inputs, _ = read(Path(written["inputs"]))
-    records = sorted((ROOT / "var/lab/evidence").glob("*/record.json"))
+    records = sorted((LAB.var / "evidence").glob("*/record.json"))
     begun = [json.loads(path.read_text("utf-8"))["started"] for path in records]
     cut = inputs.period.evaluated_at
     assert len(inputs.drills) == sum(datetime.fromisoformat(started) <= cut for started in begun)
@@ -58,7 +55,7 @@ def test_the_same_inputs_write_the_same_bytes(written: dict[str, Any], tmp_path:
 
 
 def test_no_account_of_the_lab_is_named(written: dict[str, Any]) -> None:
-    mail = YAML(typ="safe").load((ROOT / "inventories/lab/group_vars/all/mail.yml").read_text("utf-8"))
+    mail = YAML(typ="safe").load((LAB.inventory / "group_vars/all/mail.yml").read_text("utf-8"))
     people = [row["user"] for row in mail["estate_mail"]["accounts"] if row["type"] == "kisisel"]
     html = next(Path(path).read_text("utf-8") for path in written["written"] if path.endswith(".html"))
     frozen = Path(written["inputs"]).read_text("utf-8")

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,16 +13,12 @@ from typing import Any
 import pytest
 
 from estate.records import Change, RunDirectory, runs_below
-from estate.runs.environment import Environment
 from estate.runs.lock import held
+from tests.lab.reaching import ESTATE, LAB, Answer, estate, pyinfra, sure
 
 pytestmark = pytest.mark.lab
-LAB = Environment("lab")
-ESTATE = [sys.executable, "-m", "estate"]
 DRIFT = "/etc/systemd/journald.conf.d/estate.conf"
-On = Callable[[str, str], str]
 Drifted = Callable[[str], str]
-Estate = Callable[..., subprocess.CompletedProcess[str]]
 Planned = Callable[..., tuple[dict[str, Any], int]]
 
 
@@ -36,14 +30,14 @@ def facts(changes: list[Change]) -> list[tuple[str, str, str, str | None, str | 
     return sorted((c.host, c.action, c.key, c.before, c.after) for c in changes)
 
 
-def test_a_converged_estate_plans_no_change_and_sees_every_task(estate: Estate) -> None:
+def test_a_converged_estate_plans_no_change_and_sees_every_task() -> None:
     done = estate("plan", "--json")
     assert done.returncode == 0, done.stderr[-3000:]
     plan = json.loads(done.stdout)
     assert (plan["changes"], plan["incomplete"], plan["unverifiable"]) == ([], [], {})
 
 
-def test_what_is_predicted_is_what_is_done(drifted: Drifted, estate: Estate, planned: Planned) -> None:
+def test_what_is_predicted_is_what_is_done(drifted: Drifted, planned: Planned) -> None:
     drifted("outside1")
     plan, code = planned("outside1")
     assert code == 0
@@ -56,15 +50,13 @@ def test_what_is_predicted_is_what_is_done(drifted: Drifted, estate: Estate, pla
     assert planned("outside1")[0]["changes"] == []
 
 
-def test_a_plan_that_moved_is_refused_and_says_what_moved(
-    drifted: Drifted, estate: Estate, planned: Planned, on: On
-) -> None:
+def test_a_plan_that_moved_is_refused_and_says_what_moved(drifted: Drifted, planned: Planned) -> None:
     plan, _ = planned("outside1")
     drifted("outside1")
     done = estate("apply", plan["run"])
     assert done.returncode == 2
     assert f"new since the plan: outside1 ansible/operating_system: update {DRIFT}" in done.stderr
-    assert "# elle" in on("outside1", f"cat {DRIFT}")
+    assert "# elle" in sure("outside1", f"cat {DRIFT}")
 
 
 def _waited(begun: float, seen: Callable[[RunDirectory], bool]) -> None:
@@ -96,7 +88,7 @@ def _in_pyinfra(folder: RunDirectory) -> bool:
     ids=["planning", "ansible", "pyinfra"],
 )
 def test_an_apply_killed_at_any_moment_is_seen_and_repeated_cleanly(
-    drifted: Drifted, host: str, moment: Callable[[RunDirectory], bool], estate: Estate, planned: Planned
+    drifted: Drifted, host: str, moment: Callable[[RunDirectory], bool], planned: Planned
 ) -> None:
     drifted(host)
     plan, _ = planned(host)
@@ -122,7 +114,7 @@ def test_an_apply_killed_at_any_moment_is_seen_and_repeated_cleanly(
     assert planned(host)[0]["changes"] == []
 
 
-def test_a_held_lock_names_its_owner_and_refuses(estate: Estate, planned: Planned) -> None:
+def test_a_held_lock_names_its_owner_and_refuses(planned: Planned) -> None:
     plan, _ = planned("outside1")
     with held(LAB.var / "lock", who="ayse@orada", run="20261126T000000Z-apply-abcdef"):
         done = estate("apply", plan["run"])
@@ -159,23 +151,16 @@ server.shell(
 """
 
 
-def test_a_later_step_that_needs_an_earlier_one_converges_in_one_run(tmp_path: Path, on: On) -> None:
+def test_a_later_step_that_needs_an_earlier_one_converges_in_one_run(tmp_path: Path) -> None:
     deploy, source, recorded = tmp_path / "steps.py", tmp_path / "list.txt", tmp_path / "outcomes.jsonl"
     deploy.write_text(DEPLOY)
     source.write_text("bir\niki\n")
     folder = f"/var/tmp/estate-test-{tmp_path.name}"
 
-    def run(*options: str) -> subprocess.CompletedProcess[str]:
-        argv = [
-            str(Path(sys.executable).with_name("pyinfra")),
-            "-y",
-            *options,
-            "pyinfra_deploys/inventory.py",
-        ]
-        argv += ["pyinfra_deploys/outcomes.py", str(deploy), "--limit", "mon1"]
-        argv += ["--data", f"folder={folder}", "--data", f"source={source}"]
-        variables = {**os.environ, "ESTATE_OUTCOMES": str(recorded)}
-        return subprocess.run(argv, cwd=LAB.root, env=variables, capture_output=True, text=True, check=False)
+    def run(*options: str) -> Answer:
+        told = ["pyinfra_deploys/outcomes.py", str(deploy), "--limit", "mon1"]
+        told += ["--data", f"folder={folder}", "--data", f"source={source}"]
+        return pyinfra(*options, *told, ESTATE_OUTCOMES=str(recorded))
 
     def statuses() -> list[str]:
         told = [json.loads(line)["status"] for line in recorded.read_text().splitlines()]
@@ -188,15 +173,15 @@ def test_a_later_step_that_needs_an_earlier_one_converges_in_one_run(tmp_path: P
         assert not recorded.exists()
         first = run()
         assert first.returncode == 0, first.stderr[-3000:]
-        assert on("mon1", f"cat {folder}/count").strip() == "2"
+        assert sure("mon1", f"cat {folder}/count") == "2"
         assert statuses() == ["changed", "changed", "changed"]
         assert run().returncode == 0
         assert statuses() == ["ok", "ok", "ok"]
     finally:
-        on("mon1", f"rm -rf {folder}")
+        sure("mon1", f"rm -rf {folder}")
 
 
-def test_verify_says_check_by_check_what_using_mail_proved(estate: Estate) -> None:
+def test_verify_says_check_by_check_what_using_mail_proved() -> None:
     done = estate("verify", "mail", "--json")
     assert done.returncode == 0, done.stderr[-3000:]
     verdicts = json.loads(done.stdout)

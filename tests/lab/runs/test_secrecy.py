@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,14 +12,12 @@ import yaml
 
 from estate.lab.secrets import make_authority
 from estate.records import RunDirectory
-from estate.runs.environment import Environment
+from tests.lab.reaching import LAB, estate, play, pyinfra, secrets
 
 pytestmark = pytest.mark.lab
-LAB = Environment("lab")
 MARK = "M4RKED"
 HOME_OF_SECRETS = ("vault-password", "escrow", "ssh", "evidence/signing_key")
 """What below var/lab is there to hold secrets, and may."""
-Estate = Callable[..., subprocess.CompletedProcess[str]]
 Planned = Callable[..., tuple[dict[str, Any], int]]
 Drifted = Callable[[str], str]
 
@@ -54,11 +49,8 @@ class ProcessList(threading.Thread):
 
 def vault() -> dict[str, Any]:
     """Reads the lab's secrets through the ordinary client."""
-    argv = [str(Path(sys.executable).with_name("ansible-vault")), "view"]
-    argv += [str(LAB.inventory / "group_vars" / "all" / "vault.yml")]
-    shown = subprocess.run(argv, cwd=LAB.root, capture_output=True, text=True, check=True).stdout
-    secrets: dict[str, Any] = yaml.safe_load(shown)
-    return secrets
+    held: dict[str, Any] = yaml.safe_load(secrets())
+    return held
 
 
 def leaves(value: object) -> Iterator[str]:
@@ -100,17 +92,9 @@ def test_marked_secrets_appear_in_no_output_no_record_and_no_process_list(tmp_pa
     (overlay / "hosts.yml").write_text("all: {hosts: {}}\n")
     (overlay / "group_vars" / "all" / "marked.yml").write_text(yaml.safe_dump(secrets))
     folder = RunDirectory.start(tmp_path, "plan", environment="lab", commit="", who="", reason="").path
-    argv = [
-        str(Path(sys.executable).with_name("ansible-playbook")),
-        "-i",
-        "inventories/lab",
-        "-i",
-        str(overlay),
-    ]
-    argv += ["playbooks/site.yml", "--check", "--diff", "-vvv"]
-    variables = {**os.environ, "ESTATE_OUTCOMES": str(folder / "outcomes.jsonl")}
+    told = ("-i", "inventories/lab", "-i", str(overlay), "--check", "--diff", "-vvv")
     with ProcessList() as processes:
-        done = subprocess.run(argv, cwd=LAB.root, env=variables, capture_output=True, text=True, check=False)
+        done = play("site", *told, ESTATE_OUTCOMES=str(folder / "outcomes.jsonl"))
     changed = {(change.subject, change.key) for change in RunDirectory(folder).changes()}
     assert len(changed) >= 3, "the marked secrets reached no host, so nothing was proven"
     output = done.stdout + done.stderr
@@ -121,9 +105,7 @@ def test_marked_secrets_appear_in_no_output_no_record_and_no_process_list(tmp_pa
     assert done.returncode == 0, output[-3000:]
 
 
-def test_the_real_secrets_stand_in_no_record_and_no_process_list(
-    drifted: Drifted, estate: Estate, planned: Planned
-) -> None:
+def test_the_real_secrets_stand_in_no_record_and_no_process_list(drifted: Drifted, planned: Planned) -> None:
     secrets = [value for name, value in vault().items() if name != "vault_certificate_authority_certificate"]
     marks = [line.encode() for value in secrets for leaf in leaves(value) for line in leaf.splitlines()]
     marks = [mark for mark in marks if len(mark) >= 12 and not mark.startswith(b"-----")]
@@ -133,15 +115,7 @@ def test_the_real_secrets_stand_in_no_record_and_no_process_list(
         plan, _ = planned("mail1")
         done = estate("apply", plan["run"])
         proven = estate("verify", "mail")
-        argv = [
-            str(Path(sys.executable).with_name("pyinfra")),
-            "-y",
-            "-vvv",
-            "--debug",
-            "pyinfra_deploys/inventory.py",
-        ]
-        argv += ["pyinfra_deploys/mailboxes.py", "--limit", "mail1"]
-        loud = subprocess.run(argv, cwd=LAB.root, capture_output=True, text=True, check=False)
+        loud = pyinfra("-vvv", "--debug", "pyinfra_deploys/mailboxes.py", "--limit", "mail1")
     assert (done.returncode, proven.returncode, loud.returncode) == (0, 0, 0)
     output = "".join(told.stdout + told.stderr for told in (done, proven, loud)).encode()
     assert [mark for mark in marks if mark in output] == []

@@ -23,6 +23,7 @@ from estate.declared.reading import Reading, read
 from estate.declared.repository import surroundings
 from estate.declared.services import Service
 from estate.declared.shapes import build, nearest
+from estate.declared.shares import Shares
 
 SUBJECTS: dict[str, tuple[str, Any]] = {
     "organisation": ("group_vars/all", Organisation),
@@ -33,6 +34,7 @@ SUBJECTS: dict[str, tuple[str, Any]] = {
     "directory": ("group_vars/all", Directory),
     "backups": ("group_vars/all", Backups),
     "people": ("estate", tuple[Person, ...]),
+    "shares": ("estate", Shares),
     "drills": ("estate", tuple[Drill, ...]),
     "duties": ("estate", tuple[Duty, ...]),
 }

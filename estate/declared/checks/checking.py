@@ -20,6 +20,7 @@ from estate.declared.people import Person
 from estate.declared.reading import Reading
 from estate.declared.services import Service
 from estate.declared.shapes import nearest
+from estate.declared.shares import Shares
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Parts:
     directory: Directory
     backups: Backups
     people: tuple[Person, ...]
+    shares: Shares
     drills: tuple[Drill, ...]
     duties: tuple[Duty, ...]
     hosts: Groups

@@ -6,11 +6,9 @@ are monotonic and cumulative from T0, the moment from which the lost host counts
 
 from __future__ import annotations
 
-import os
 import shlex
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +16,7 @@ from pathlib import Path
 
 from estate.drill.identity import ASK, Target, WrongTargetError, confirm, confirm_name, mark_command
 from estate.drill.scenario import Step
+from estate.runs.commands import streamed
 
 Clock = Callable[[], float]
 STEP_TIMEOUT_SECONDS = 3600
@@ -28,8 +27,7 @@ ANSWER_TIMEOUT_SECONDS = 60
 class Transcript:
     """Is the file of everything that was typed and answered, each line with seconds since T0.
 
-    Commands run in `root`, the checkout, with `variables` in their environment, and find the programs installed
-    beside this Python first.
+    Commands run in `root`, the checkout, with `variables` in their environment.
     """
 
     path: Path
@@ -56,27 +54,13 @@ class Transcript:
     def run(self, command: Sequence[str], environment: Mapping[str, str]) -> int:
         """Runs a command, its words and its output in the transcript, and returns its exit code."""
         self.say("$ " + shlex.join([*(f"{key}={value}" for key, value in environment.items()), *command]))
-        search = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-        process = subprocess.Popen(
+        return streamed(
             command,
-            cwd=self.root,
-            env={**os.environ, "PATH": search, "PYTHONUNBUFFERED": "1", **self.variables, **environment},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
+            lambda line: self.say("  " + line.rstrip()),
+            root=self.root,
+            variables={**self.variables, **environment},
+            seconds=STEP_TIMEOUT_SECONDS,
         )
-        assert process.stdout is not None
-        watch = threading.Timer(STEP_TIMEOUT_SECONDS, process.kill)
-        watch.start()
-        try:
-            with process.stdout as output:
-                for line in output:
-                    self.say("  " + line.rstrip())
-            return process.wait()
-        finally:
-            watch.cancel()
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -26,41 +27,64 @@ def tool(name: str, root: Path) -> str:
     return str(beside.relative_to(root)) if beside.is_relative_to(root) else str(beside)
 
 
+def streamed(
+    argv: Sequence[str],
+    each: Callable[[str], None],
+    *,
+    root: Path,
+    variables: Mapping[str, str],
+    keep: Sequence[int] = (),
+    seconds: float | None = None,
+) -> int:
+    """Runs one command in the repository's root, gives each line it prints to `each`, and returns its exit code.
+
+    It finds the programs installed beside this Python first and inherits the open files `keep` (the lock). It is
+    killed after `seconds`, and told to stop when this process ends, however it ends.
+    """
+    search = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    process = subprocess.Popen(
+        list(argv),
+        cwd=root,
+        env={**os.environ, "PATH": search, "PYTHONUNBUFFERED": "1", **variables},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        pass_fds=tuple(keep),
+        preexec_fn=_die_with_parent,
+    )
+    assert process.stdout is not None
+    watch = threading.Timer(seconds or threading.TIMEOUT_MAX, process.kill)
+    watch.daemon = True
+    watch.start()
+    try:
+        with process.stdout as output:
+            for line in output:
+                each(line)
+        return process.wait()
+    except BaseException:
+        process.terminate()
+        process.wait()
+        raise
+    finally:
+        watch.cancel()
+
+
 def run(
     argv: Sequence[str], *, root: Path, log: Path, variables: Mapping[str, str], keep: Sequence[int] = ()
 ) -> int:
-    """Runs one command in the repository's root and returns its exit code.
-
-    Its output goes to standard error and to the log as it comes. `keep` are open files the command inherits
-    (the lock). The command is told to stop when this process dies, however it dies.
-    """
+    """Runs one command of a run and returns its exit code; what it prints goes to standard error and the log."""
     say.print(f"$ {shlex.join(argv)}", style="bold")
-    environment = {**os.environ, **variables, "PYTHONUNBUFFERED": "1"}
     with log.open("a", encoding="utf-8") as kept:
         kept.write(f"$ {shlex.join(argv)}\n")
-        process = subprocess.Popen(
-            list(argv),
-            cwd=root,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            pass_fds=tuple(keep),
-            preexec_fn=_die_with_parent,
-        )
-        assert process.stdout is not None
-        try:
-            for line in process.stdout:
-                sys.stderr.write(line)
-                kept.write(line)
-                kept.flush()
-            return process.wait()
-        except BaseException:
-            process.terminate()
-            process.wait()
-            raise
+
+        def each(line: str) -> None:
+            sys.stderr.write(line)
+            kept.write(line)
+            kept.flush()
+
+        return streamed(argv, each, root=root, variables=variables, keep=keep)
 
 
 def _die_with_parent() -> None:

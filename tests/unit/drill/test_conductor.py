@@ -1,10 +1,14 @@
 """A drill stops at a wrong target, at a step without a verdict and at a finding that decides it."""
 
 import itertools
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from estate.drill import conductor
 from estate.drill.conductor import Held, Reach, Transcript, hold
 from estate.drill.identity import Target
 from estate.drill.scenario import Step
@@ -90,3 +94,26 @@ def test_steps_get_the_variables_of_the_drill(tmp_path: Path) -> None:
 def test_a_decided_drill_ends_and_reaches_no_later_phase(tmp_path: Path) -> None:
     held, _ = _hold(tmp_path, "tatbikat1", _steps(tmp_path), stop=True)
     assert (held.problem, list(held.phases)) == ("", ["decided"])
+
+
+def test_a_step_that_never_ends_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conductor, "STEP_TIMEOUT_SECONDS", 0.2)
+    held, _ = _hold(tmp_path, "tatbikat1", [Step("configured", "hangs", ("sleep", "321"))])
+    assert held.problem == "no verdict: `sleep 321` ended with -9"
+
+
+def test_a_step_ends_with_the_drill_that_was_killed(tmp_path: Path) -> None:
+    code = (
+        "import pathlib, sys\nfrom estate.drill.conductor import Transcript\n"
+        "Transcript(pathlib.Path(sys.argv[1]), pathlib.Path('/')).run(['sleep', '321'], {})"
+    )
+    drill = subprocess.Popen([sys.executable, "-c", code, str(tmp_path / "log")], stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 20
+    while not (step := subprocess.run(["pgrep", "-P", str(drill.pid)], capture_output=True).stdout.split()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    drill.kill()
+    drill.wait()
+    while Path(f"/proc/{int(step[0])}").exists():
+        assert time.monotonic() < deadline, "the step outlived its drill"
+        time.sleep(0.05)

@@ -2,8 +2,8 @@
 
     pyinfra pyinfra_deploys/inventory.py pyinfra_deploys/correspondence.py --limit mail_servers
 
-`--data manifest_file=PATH` (default var/<environment>/known_messages.json) names the list of letters with their
-hashes, against which a drill compares what a restore brought back. Only for invented municipalities: run it nowhere
+`--data manifest_file=PATH` names the list of letters with their hashes, against which a drill compares what a restore
+brought back; without it, the environment's known messages. Only for invented municipalities: run it nowhere
 else than in the lab.
 """
 
@@ -29,18 +29,20 @@ def fill() -> None:
         raise PyinfraError(
             f"invented letters belong in the lab, not in {environment.name!r}; nothing was stored"
         )
-    letters = mail_correspondence.correspondence(load(environment.inventory).mail)
+    estate = load(environment.inventory)
+    writers = mail_correspondence.writers(estate)
+    letters = mail_correspondence.correspondence(estate.mail.domain, writers)
     mailboxes = sorted({letter.mailbox for letter in letters})
     stored = host.get_fact(
         StoredLetters, _stdin=question(mailboxes, ["INBOX", "Sent", mail_correspondence.ARCHIVE])
     )
     if stored is None:
         raise PyinfraError(
-            f"{host.name}: mailboxes could not be listed; give it its accounts first (mailboxes.py)"
+            f"{host.name}: mailboxes could not be listed; give the directory its people first (people.py)"
         )
     missing = [one for one in letters if (one.mailbox, one.folder, one.message_id) not in stored]
     mail_correspondence.store(name=f"Store letters in {host.name} ({len(missing)} missing)", letters=missing)
-    path = Path(host.data.get("manifest_file") or environment.var / "known_messages.json")
+    path = Path(host.data.get("manifest_file") or environment.known_messages)
     listed = records.to_json(mail_correspondence.manifest(letters), indent=1) + "\n"
     if not path.exists() or path.read_text(encoding="utf-8") != listed:
         python.call(

@@ -46,7 +46,7 @@ def _prepared(environment: Environment, name: str) -> session.Session:
         drill.model_dump(mode="json"),
         str(estate.networks.hosts[drill.target].address),
         envelope_path(environment.var, drill.backup_job),
-        environment.var / "known_messages.json",
+        environment.known_messages,
         lambda observed: list(verifying.SUBJECTS[name].judge(estate, observed)),
     )
 

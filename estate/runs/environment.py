@@ -55,6 +55,11 @@ class Environment:
         """Names the SSH configuration that reaches every host with a pinned host key."""
         return self.var / "ssh" / "config"
 
+    @property
+    def known_messages(self) -> Path:
+        """Names the list of messages that were delivered, with their hashes; a drill looks for them."""
+        return self.var / "known_messages.json"
+
     def groups(self) -> dict[str, list[str]]:
         """Reads groups and their hosts, children resolved, overlays included; `all` holds everyone.
 

@@ -14,6 +14,7 @@ from estate.declared.directory import Directory
 from estate.declared.drills import Drill
 from estate.declared.duties import Duty
 from estate.declared.hosts import groups_of, refuse_unused
+from estate.declared.identities import Identity
 from estate.declared.mail import Mail
 from estate.declared.mistakes import Mistake, Refusal
 from estate.declared.networks import Networks
@@ -34,6 +35,7 @@ SUBJECTS: dict[str, tuple[str, Any]] = {
     "directory": ("group_vars/all", Directory),
     "backups": ("group_vars/all", Backups),
     "people": ("estate", tuple[Person, ...]),
+    "identities": ("estate", tuple[Identity, ...]),
     "shares": ("estate", Shares),
     "drills": ("estate", tuple[Drill, ...]),
     "duties": ("estate", tuple[Duty, ...]),

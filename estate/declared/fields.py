@@ -118,6 +118,13 @@ UserName = Annotated[
         "write lower-case ASCII letters, digits and single . _ - between them, such as isil.igdir",
     ),
 ]
+MailAddress = Annotated[
+    str,
+    _text(
+        r"(?=.{1,254}\Z)[a-z][a-z0-9]*([._-][a-z0-9]+)*@([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]",
+        "write an address in lower-case ASCII, such as isil.igdir@gumuscagil.bel.example",
+    ),
+]
 ServiceUser = Annotated[
     str, _text(r"svc-[a-z0-9]{1,16}", "write svc- and up to 16 letters, such as svc-eposta")
 ]

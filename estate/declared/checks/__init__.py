@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from estate.declared.checks import backups, directory, mail, networks, organisation, services, shares
+from estate.declared.checks import (
+    backups,
+    directory,
+    identities,
+    mail,
+    networks,
+    organisation,
+    people,
+    services,
+    shares,
+)
 from estate.declared.checks.checking import Check, Parts, Sayer
 
 __all__ = ["CHECKS", "Check", "Parts", "Sayer"]
 
 CHECKS: tuple[Check, ...] = tuple(
     value
-    for module in (organisation, networks, directory, mail, shares, services, backups)
+    for module in (organisation, people, identities, networks, directory, mail, shares, services, backups)
     for value in vars(module).values()
     if isinstance(value, Check)
 )

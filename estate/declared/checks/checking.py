@@ -12,6 +12,7 @@ from estate.declared.drills import Drill
 from estate.declared.duties import Duty
 from estate.declared.fields import SignedException
 from estate.declared.hosts import Groups
+from estate.declared.identities import Identity
 from estate.declared.mail import Mail
 from estate.declared.mistakes import Place
 from estate.declared.networks import Networks
@@ -35,6 +36,7 @@ class Parts:
     directory: Directory
     backups: Backups
     people: tuple[Person, ...]
+    identities: tuple[Identity, ...]
     shares: Shares
     drills: tuple[Drill, ...]
     duties: tuple[Duty, ...]
@@ -93,7 +95,7 @@ class Sayer:
                 f"the exception ended on {exception.until} and today is {today}",
                 "mend what it excused, or have it approved again with a new day",
             )
-        users = [person.user for person in people]
+        users = [person.user for person in people if person.user is not None]
         if exception.approved_by not in users:
             self.unknown(subject, (*place, "approved_by"), exception.approved_by, "person", users)
 

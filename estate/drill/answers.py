@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from estate.drill.judgement import Mailboxes, Restored
+from estate.records import faults
 
 
 class AnswerError(Exception):
@@ -32,7 +33,7 @@ def restored(folder: Path) -> Restored | None:
     try:
         return TypeAdapter(Restored).validate_python(_raw(path))
     except ValidationError as error:
-        raise AnswerError(f"{path.name}: not the answer that was expected: {error}") from error
+        raise AnswerError(f"{path.name}: not the answer that was expected: {faults(error)}") from error
 
 
 def mailboxes(folder: Path) -> Mailboxes | None:

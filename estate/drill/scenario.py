@@ -14,6 +14,7 @@ from typing import Literal, get_args
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from ruamel.yaml import YAML
 
+from estate.records import faults
 from estate.runs.refused import RefusedError
 
 Phase = Literal["host_up", "configured", "restored", "accepted"]
@@ -61,7 +62,7 @@ def load(path: Path, values: Mapping[str, str]) -> tuple[Step, ...]:
     except FileNotFoundError:
         raise ScenarioError(f"{path}: no such drill; there are {_others(path)}") from None
     except ValidationError as error:
-        raise ScenarioError(f"{path}: {error}") from None
+        raise ScenarioError(f"{path}: no steps of a drill: {faults(error)}") from None
     order = [PHASES.index(step.phase) for step in steps]
     if order != sorted(order) or set(order) != set(range(len(PHASES))):
         raise ScenarioError(f"{path}: steps must go through {', '.join(PHASES)}, in this order")

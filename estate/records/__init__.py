@@ -1,6 +1,6 @@
 """Holds the records that travel from plan to report: changes, outcomes, verdicts and their runs."""
 
-from estate.records.files import append, read, read_lines, refused, to_json, write, write_text
+from estate.records.files import append, faults, read, read_lines, refused, to_json, write, write_text
 from estate.records.runs import RunDirectory, runs_below
 from estate.records.shapes import Change, Outcome, Plan, RecordError, Run, Verdict
 
@@ -13,6 +13,7 @@ __all__ = [
     "RunDirectory",
     "Verdict",
     "append",
+    "faults",
     "read",
     "read_lines",
     "refused",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,6 +14,21 @@ from pydantic import TypeAdapter, ValidationError
 from estate.records.shapes import RecordError
 
 T = TypeVar("T")
+KINDS = {
+    "string": "a text",
+    "float": "a number",
+    "int": "a whole number",
+    "bool": "true or false",
+    "list": "a list",
+    "tuple": "a list",
+    "dict": "a set of keys",
+    "dataclass": "a set of keys",
+    "model": "a set of keys",
+    "date": "a date",
+    "datetime": "a time",
+    "timezone": "a time with its zone",
+}
+"""What a key should have held, by the first word of pydantic's name for the fault."""
 
 
 def to_json(record: object, indent: int | None = None) -> str:
@@ -77,10 +93,30 @@ def read_lines(path: Path, shape: type[T]) -> list[T]:
 def refused(path: Path, error: ValidationError, line: int | None = None) -> RecordError:
     """Turns the faults of a record into one message: file, line, each key with what was wrong."""
     where = f"{path}:{line}" if line else str(path)
-    faults = [f"{'.'.join(str(part) for part in e['loc']) or 'record'}: {e['msg']}" for e in error.errors()]
-    return RecordError(
-        f"{where}: not a valid record: {'; '.join(faults)}. Write the file anew, do not edit it."
+    return RecordError(f"{where}: not a valid record: {faults(error)}. Write the file anew, do not edit it.")
+
+
+def faults(error: ValidationError) -> str:
+    """Says in words what is wrong with each key; what stands there is not shown, for it may be secret."""
+    return "; ".join(
+        _fault(".".join(map(str, each["loc"])), each["type"], each["msg"], each.get("ctx", {}))
+        for each in error.errors(include_input=False, include_url=False)
     )
+
+
+def _fault(key: str, kind: str, words: str, context: Mapping[str, Any]) -> str:
+    name, what = f"`{key}`" if key else "the whole", kind.partition("_")[0]
+    if kind == "json_invalid":
+        return f"it is not whole JSON ({context['error']})"
+    if kind.startswith("missing"):
+        return f"{name} is missing"
+    if kind in ("extra_forbidden", "unexpected_keyword_argument"):
+        return f"{name} is not one of its keys"
+    if kind == "literal_error":
+        return f"{name} is none of {context['expected']}"
+    if what in KINDS:
+        return f"{name} is not {KINDS[what]}"
+    return f"{name} does not fit ({words})"
 
 
 def _parsed(path: Path, text: str, shape: type[T], line: int | None = None) -> T:

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from estate.records import RecordError, RunDirectory, runs_below
+from estate.records import RecordError, RunDirectory, faults, runs_below
 from estate.report import inputs
 from estate.report.period import Period
 
@@ -102,7 +102,7 @@ class Records:
 
     def _cannot_read(self, path: Path, error: Exception) -> None:
         if isinstance(error, ValidationError):
-            reason = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:5])
+            reason = faults(error)
         else:
             reason = f"{type(error).__name__}: {error}".replace(str(self._var), "var")
         self.unread.append(inputs.Unread(file=self._name(path), reason=reason[:300]))

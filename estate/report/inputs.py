@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
-from estate.records import to_json, write_text
+from estate.records import faults, to_json, write_text
 from estate.report.period import Period, ReportError, turkish_zone
 
 
@@ -281,5 +281,4 @@ def read(path: Path) -> tuple[Inputs, str]:
     try:
         return Inputs.model_validate_json(text), found
     except ValidationError as error:
-        faults = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:5]]
-        raise ReportError(f"{path}: not the inputs of a report: {'; '.join(faults)}.") from None
+        raise ReportError(f"{path}: not the inputs of a report: {faults(error)}.") from None

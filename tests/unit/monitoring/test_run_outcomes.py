@@ -173,7 +173,7 @@ def test_a_broken_record_is_refused_not_skipped(samples: Any, tmp_path: Path) ->
     record = json.loads(path.read_text("utf-8"))
     del record["result"]
     path.write_text(json.dumps(record), "utf-8")
-    with pytest.raises(RecordError, match=r"record\.json: not a valid record: result: Field required"):
+    with pytest.raises(RecordError, match=r"record\.json: not a valid record: `result` is missing"):
         run_outcomes.measure(samples.estate(), tmp_path)
 
 

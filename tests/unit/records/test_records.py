@@ -54,10 +54,10 @@ def test_a_record_comes_back_as_it_was_written(tmp_path: Path, record: Outcome |
 @pytest.mark.parametrize(
     ("key", "value", "told"),
     [
-        ("colour", "red", "colour: Unexpected keyword argument"),
-        ("status", "fine", "status: Input should be 'ok', 'changed'"),
-        ("seconds", "1.5", "seconds: Input should be a valid number"),
-        ("host", None, "host: Input should be a valid string"),
+        ("colour", "red", "`colour` is not one of its keys"),
+        ("status", "fine", "`status` is none of 'ok', 'changed'"),
+        ("seconds", "1.5", "`seconds` is not a number"),
+        ("host", None, "`host` is not a text"),
     ],
 )
 def test_a_record_of_another_shape_is_refused_by_file_and_key(
@@ -67,6 +67,22 @@ def test_a_record_of_another_shape_is_refused_by_file_and_key(
     with pytest.raises(RecordError) as refused:
         read(tmp_path / "r.json", Outcome)
     assert str(refused.value).startswith(f"{tmp_path}/r.json: not a valid record: {told}")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('{"host": "mail1", "sta', "it is not whole JSON (EOF while parsing a string at line 1 column 22)"),
+        ("[]", "the whole is not a set of keys"),
+        ('"kasa-anahtari"', "the whole is not a set of keys"),
+    ],
+)
+def test_a_damaged_record_is_told_in_words_and_never_shown(tmp_path: Path, text: str, told: str) -> None:
+    write_text(tmp_path / "r.json", text)
+    with pytest.raises(RecordError) as refused:
+        read(tmp_path / "r.json", Outcome)
+    rest = "Write the file anew, do not edit it."
+    assert str(refused.value) == f"{tmp_path}/r.json: not a valid record: {told}. {rest}"
 
 
 def test_json_is_one_text_per_record_whatever_the_order_of_its_making() -> None:
@@ -102,7 +118,7 @@ def test_a_whole_line_of_another_shape_is_refused_with_its_number(tmp_path: Path
     append(path, OUTCOME)
     with path.open("a") as stream:
         stream.write("{}\n")
-    with pytest.raises(RecordError, match=r"outcomes\.jsonl:2: not a valid record: host: Field required"):
+    with pytest.raises(RecordError, match=r"outcomes\.jsonl:2: not a valid record: `host` is missing"):
         read_lines(path, Outcome)
 
 

@@ -91,10 +91,16 @@ def _exceptions(estate: Estate) -> list[dict[str, str]]:
     ]
     signed += [(f"mail: trusts {e.network}", e) for e in estate.mail.trusted_network_exceptions]
     signed += [(f"{job.id}: leaves out {e.path}", e) for job in estate.backups.jobs for e in job.exclude]
+    signed += [(f"web: opens {e.domain} for {', '.join(e.profiles)}", e) for e in estate.web_access.opened]
     return [
         {"what": what, "until": str(e.until), "approved_by": e.approved_by, "reason": e.reason}
         for what, e in signed
     ]
+
+
+def _empty_lists(estate: Estate) -> list[str]:
+    """Names the web lists written as [] and fetched from nowhere: they allow nothing and block nothing."""
+    return [each.name for each in estate.web_access.lists if not each.domains and each.source is None]
 
 
 def _coverage(estate: Estate) -> Counter[str]:
@@ -108,6 +114,7 @@ def _as_json(estate: Estate, chains: Sequence[ServiceChain], gaps: Sequence[Miss
         "counts": _counts(estate),
         "duties_covered_by": dict(_coverage(estate)),
         "exceptions": _exceptions(estate),
+        "empty_web_lists": _empty_lists(estate),
         "chain": [asdict(each) for each in chains],
         "missing": [asdict(gap) for gap in gaps],
     }
@@ -126,6 +133,8 @@ def _show(estate: Estate, chains: Sequence[ServiceChain], gaps: Sequence[Missing
         typer.echo(
             f"exception until {each['until']}: {each['what']} ({each['approved_by']}: {each['reason']})"
         )
+    for name in _empty_lists(estate):
+        typer.echo(f"empty web list: {name}: it allows nothing and blocks nothing")
     rows = [(row.service, row.state, *(_cell(link) for link in row.links)) for row in chains]
     typer.echo("\n" + _table([("service", "state", *LINKS), *rows]))
     typer.echo(f"\nmissing links: {len(gaps)}" if gaps else "\nno link is missing")

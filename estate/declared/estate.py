@@ -25,6 +25,7 @@ from estate.declared.repository import surroundings
 from estate.declared.services import Service
 from estate.declared.shapes import build, nearest
 from estate.declared.shares import Shares
+from estate.declared.web_access import WebAccess
 
 SUBJECTS: dict[str, tuple[str, Any]] = {
     "organisation": ("group_vars/all", Organisation),
@@ -33,6 +34,7 @@ SUBJECTS: dict[str, tuple[str, Any]] = {
     "services": ("group_vars/all", tuple[Service, ...]),
     "mail": ("group_vars/all", Mail),
     "directory": ("group_vars/all", Directory),
+    "web_access": ("group_vars/all", WebAccess),
     "backups": ("group_vars/all", Backups),
     "people": ("estate", tuple[Person, ...]),
     "identities": ("estate", tuple[Identity, ...]),

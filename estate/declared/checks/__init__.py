@@ -12,6 +12,7 @@ from estate.declared.checks import (
     people,
     services,
     shares,
+    web_access,
 )
 from estate.declared.checks.checking import Check, Parts, Sayer
 
@@ -19,7 +20,18 @@ __all__ = ["CHECKS", "Check", "Parts", "Sayer"]
 
 CHECKS: tuple[Check, ...] = tuple(
     value
-    for module in (organisation, people, identities, networks, directory, mail, shares, services, backups)
+    for module in (
+        organisation,
+        people,
+        identities,
+        networks,
+        directory,
+        mail,
+        shares,
+        web_access,
+        services,
+        backups,
+    )
     for value in vars(module).values()
     if isinstance(value, Check)
 )

@@ -22,6 +22,7 @@ from estate.declared.reading import Reading
 from estate.declared.services import Service
 from estate.declared.shapes import nearest
 from estate.declared.shares import Shares
+from estate.declared.web_access import WebAccess
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class Parts:
     people: tuple[Person, ...]
     identities: tuple[Identity, ...]
     shares: Shares
+    web_access: WebAccess
     drills: tuple[Drill, ...]
     duties: tuple[Duty, ...]
     hosts: Groups
@@ -54,6 +56,10 @@ class Sayer:
         """Notes a mistake at a place below the single key of a subject's file."""
         full = place if subject == "hosts" else (f"estate_{subject}", *place)
         self._readings[subject].say(full, wrong, right)
+
+    def line(self, subject: str, place: Place) -> int:
+        """Gives the line of a place below the single key of a subject's file."""
+        return self._readings[subject].line((f"estate_{subject}", *place))
 
     def place_of_machine(self, name: str) -> Place:
         """Gives the first place of hosts.yml at which a machine stands."""

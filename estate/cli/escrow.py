@@ -22,6 +22,7 @@ from estate.runs.refused import RefusedError, told
 
 app = typer.Typer(no_args_is_help=True, help="Envelopes with keys for the day everything else is lost.")
 Chosen = Annotated[str | None, typer.Option("--environment", help="Which inventory (default: lab).")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print for programs.")]
 Jobs = Annotated[list[str] | None, typer.Option("--job", help="Only this job; may be repeated.")]
 ADD_KEY = "PYTHONPATH=/usr/local/lib/estate python3 -B -m exporters.backup_keys escrow"
 SECONDS = 300
@@ -33,6 +34,7 @@ def seal(
     renew: Annotated[
         bool, typer.Option(help="Seal anew; an envelope of another repository is set aside.")
     ] = False,
+    as_json: AsJson = False,
     environment: Chosen = None,
 ) -> None:
     """Adds a key of its own to each job's repository and seals it in var/<environment>/escrow/<job>.json.
@@ -42,13 +44,17 @@ def seal(
     with told():
         where = Environment.chosen(environment)
         where.refuse_when_down()
+        made = []
         for name, host in _declared(where, job).items():
             path = escrow.envelope_path(where.var, name)
-            if path.exists() and not renew:
-                typer.echo(f"{name}: sealed before, {path}")
-                continue
-            escrow.write_envelope(path, _sealed(where, name, host))
-            typer.echo(f"{name}: sealed, {path}")
+            before = path.exists() and not renew
+            if not before:
+                escrow.write_envelope(path, _sealed(where, name, host))
+            made.append({"job": name, "envelope": str(path), "sealed": "before" if before else "now"})
+            if not as_json:
+                typer.echo(f"{name}: {'sealed before' if before else 'sealed'}, {path}")
+    if as_json:
+        typer.echo(json.dumps(made, indent=1, ensure_ascii=False))
 
 
 @app.command("check")
@@ -57,7 +63,7 @@ def check(
     host: Annotated[
         str | None, typer.Option(help="Where to try it; default: the repository's own host.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print for programs.")] = False,
+    as_json: AsJson = False,
     environment: Chosen = None,
 ) -> None:
     """Opens each repository with nothing but its envelope and compares the repository's identity.

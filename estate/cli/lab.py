@@ -21,14 +21,18 @@ from estate.lab.secrets import ensure_secrets
 
 app = typer.Typer(no_args_is_help=True, help="The machine room of the lab: up, down, status, ssh.")
 Hosts = Annotated[list[str] | None, typer.Argument(metavar="[HOST]...")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 T = TypeVar("T")
 REFUSED = 2
 
 
 @app.command("up")
-def up(hosts: Hosts = None) -> None:
+def up(hosts: Hosts = None, as_json: AsJson = False) -> None:
     """Boots the hosts (default: all of the group managed) and gives them names, routes, packages and secrets."""
     raised = _guarded(lambda: bring_up(locate(), hosts or ()))
+    if as_json:
+        typer.echo(json.dumps(dataclasses.asdict(raised), indent=1, sort_keys=True))
+        return
     state = f"started {', '.join(raised.started)}" if raised.started else "nothing to start"
     names = ", ".join(raised.hosts)
     typer.echo(f"lab: {names} up; {state}; {raised.commands} commands, {raised.seconds:.1f} s")
@@ -38,14 +42,18 @@ def up(hosts: Hosts = None) -> None:
 def down(
     hosts: Hosts = None,
     purge: Annotated[bool, typer.Option(help="Remove the cached image and packages too.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Removes the hosts (default: the whole lab and everything it put on the machine)."""
-    _guarded(lambda: take_down(locate(), hosts or (), purge))
-    typer.echo(f"lab: {', '.join(hosts) if hosts else 'everything'} removed")
+    removed = _guarded(lambda: take_down(locate(), hosts or (), purge))
+    if as_json:
+        typer.echo(json.dumps({"removed": removed, "everything": not hosts}, indent=1, sort_keys=True))
+    else:
+        typer.echo(f"lab: {', '.join(hosts) if hosts else 'everything'} removed")
 
 
 @app.command("status")
-def status(as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
+def status(as_json: AsJson = False) -> None:
     """Shows the hosts, whether they run and answer, and what of a lab is on the machine."""
     found = _guarded(lambda: look(locate()))
     if as_json:
@@ -55,10 +63,11 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="One JSON object
 
 
 @app.command("secrets")
-def secrets() -> None:
+def secrets(as_json: AsJson = False) -> None:
     """Generates the lab's secrets that are missing; `up` does so too. Ansible cannot start without them."""
     added = _guarded(lambda: ensure_secrets(locate()))
-    typer.echo("lab: secrets added" if added else "lab: no secret was missing")
+    words = "lab: secrets added" if added else "lab: no secret was missing"
+    typer.echo(json.dumps({"added": added}) if as_json else words)
 
 
 @app.command("ssh", context_settings={"ignore_unknown_options": True})
@@ -71,20 +80,20 @@ def ssh(host: str, command: Annotated[list[str] | None, typer.Argument()] = None
         raise typer.Exit(REFUSED)
     config = places.ssh / "config"
     if not config.exists():
-        typer.echo("estate: the lab was never up in this checkout. Run `estate lab up`", err=True)
+        typer.echo("estate: the lab was never up in this checkout. Run `./scripts/estate lab up`", err=True)
         raise typer.Exit(REFUSED)
     sys.stdout.flush()
     os.execvp("ssh", ["ssh", "-F", str(config), host, *(["--", *command] if command else [])])
 
 
 def _show(found: Status) -> None:
-    typer.echo(f"owner     {found.owner or 'none'}")
+    typer.echo(f"owner     {found.owner or 'none'}{' (another checkout)' if found.foreign else ''}")
     for host in found.hosts:
-        answers = "sshd answers" if host.sshd else "silent"
+        answers = {True: "sshd answers", False: "silent", None: "not asked"}[host.sshd]
         state = f"{host.state:<10}{answers if host.state == 'running' else '':<14}"
         typer.echo(f"{host.name:<10}{host.address:<16}{state}{host.since or ''}")
     if not found.owner and found.leftovers:
-        typer.echo(f"left over {', '.join(found.leftovers)}; `estate lab down` removes it")
+        typer.echo(f"left over {', '.join(found.leftovers)}; `./scripts/estate lab down` removes it")
 
 
 def _guarded(work: Callable[[], T]) -> T:
@@ -96,5 +105,6 @@ def _guarded(work: Callable[[], T]) -> T:
         )
         raise typer.Exit(REFUSED) from None
     except KeyboardInterrupt:
-        typer.echo("estate: interrupted; `estate lab up` goes on, `estate lab down` cleans up", err=True)
+        again = "`./scripts/estate lab up` goes on, `./scripts/estate lab down` cleans up"
+        typer.echo(f"estate: interrupted; {again}", err=True)
         raise typer.Exit(130) from None

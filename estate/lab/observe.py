@@ -17,20 +17,25 @@ from estate.lab.tuning import REMEMBERED
 
 @dataclass(frozen=True)
 class HostStatus:
-    """Tells how one declared host fares; `state` is `absent` when there is no such container."""
+    """Tells how one declared host fares.
+
+    `state` is `absent` when there is no such container; `sshd` is None when the lab is another checkout's, whose hosts
+    are not asked.
+    """
 
     name: str
     address: str
     state: str
-    sshd: bool
+    sshd: bool | None
     since: str | None
 
 
 @dataclass(frozen=True)
 class Status:
-    """Tells whose lab is on the machine, how its hosts fare, and everything a lab has put on the machine."""
+    """Tells whose lab is on the machine (`foreign`: another checkout's), how its hosts fare, and what it put there."""
 
     owner: str | None
+    foreign: bool
     hosts: tuple[HostStatus, ...]
     leftovers: tuple[str, ...]
 
@@ -43,7 +48,7 @@ def look(places: Places) -> Status:
     topology = read_topology(places)
     mine = owner == str(places.checkout)
     hosts = tuple(_host(cable, containers.get(name), mine) for name, cable in topology.hosts.items())
-    return Status(owner, hosts, tuple(traces(runner)))
+    return Status(owner, bool(owner) and not mine, hosts, tuple(traces(runner)))
 
 
 def traces(runner: Runner) -> list[str]:
@@ -63,5 +68,5 @@ def _host(cable: Attachment, container: Container | None, mine: bool) -> HostSta
     if container is None:
         return HostStatus(cable.host, cable.address, "absent", False, None)
     state = container.state if container.alive or container.state != "running" else "dead"
-    answers = mine and container.alive and sshd_answers(cable.address)
+    answers = container.alive and sshd_answers(cable.address) if mine else None
     return HostStatus(cable.host, cable.address, state, answers, container.since)

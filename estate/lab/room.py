@@ -76,8 +76,8 @@ def up(places: Places, asked: Sequence[str] = ()) -> Raised:
     return Raised(tuple(hosts), tuple(started), runner.count, time.monotonic() - begun)
 
 
-def down(places: Places, asked: Sequence[str] = (), purge: bool = False) -> None:
-    """Removes the asked hosts, or the whole lab with everything it put on the machine; purge also the cache."""
+def down(places: Places, asked: Sequence[str] = (), purge: bool = False) -> list[str]:
+    """Removes the asked hosts, or the whole lab with all it put on the machine (purge: also the cache); names them."""
     _require_root()
     topology = read_topology(places)
     hosts = chosen(topology, asked)
@@ -90,11 +90,12 @@ def down(places: Places, asked: Sequence[str] = (), purge: bool = False) -> None
         if hosts:
             for host in hosts:
                 fabric.detach(host)
-            return
+            return sorted(one.host for one in doomed)
         _leave(runner, fabric)
         if purge:
             remove_images(runner)
             purge_cache(places)
+    return sorted(one.host for one in doomed)
 
 
 def chosen(topology: Topology, asked: Sequence[str]) -> list[str]:
@@ -179,9 +180,13 @@ def _subject(path: Path) -> Mapping[str, Any]:
     try:
         loaded = yaml.safe_load(path.read_text())
     except (OSError, yaml.YAMLError) as wrong:
-        raise LabError("read the declared lab", f"{path}: {wrong}", "Run `estate validate`") from wrong
+        raise LabError(
+            "read the declared lab", f"{path}: {wrong}", "Run `./scripts/estate validate`"
+        ) from wrong
     if not isinstance(loaded, dict):
-        raise LabError("read the declared lab", f"{path}: holds no mapping", "Run `estate validate`")
+        raise LabError(
+            "read the declared lab", f"{path}: holds no mapping", "Run `./scripts/estate validate`"
+        )
     return loaded
 
 

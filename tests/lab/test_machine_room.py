@@ -241,6 +241,13 @@ def test_status_is_one_json_object() -> None:
     assert {"container estate-mail1", "namespace estate-core", "link estate0"} <= set(shown["leftovers"])
 
 
+def test_what_was_done_is_one_json_object(drill1: Attachment) -> None:
+    assert json.loads(_lab("down", "drill1", "--json").stdout) == {"everything": False, "removed": ["drill1"]}
+    raised = json.loads(_lab("up", "drill1", "--json").stdout)
+    assert (raised["hosts"], raised["started"]) == (["drill1"], ["drill1"])
+    assert json.loads(_lab("secrets", "--json").stdout) == {"added": False}
+
+
 def test_an_unknown_host_is_refused_with_the_declared_ones() -> None:
     for words in (["up", "mali1"], ["down", "mali1"], ["ssh", "mali1"]):
         refused = _lab(*words)

@@ -87,8 +87,10 @@ def test_a_snapshot_newer_than_the_loss_is_never_taken() -> None:
 
 
 def test_the_sealed_envelopes_open_their_repositories() -> None:
+    sealed = json.loads(estate("escrow", "seal", "--json").stdout)
+    assert {each["sealed"] for each in sealed} == {"before"}
     done = estate("escrow", "check", "--json")
-    assert [answer["result"] for answer in json.loads(done.stdout)] == ["passed"]
+    assert [answer["result"] for answer in json.loads(done.stdout)] == ["passed"] * len(sealed)
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def load_envelope(path: Path) -> Envelope:
     except RecordError as error:
         if not path.exists():
             raise RecordError(
-                f"{path}: there is no envelope. Make it with `estate escrow seal --job {path.stem}`."
+                f"{path}: there is no envelope. Make it with `./scripts/estate escrow seal --job {path.stem}`."
             ) from None
         raise RecordError(str(error).replace("Write the file anew", "Seal it anew")) from None
 

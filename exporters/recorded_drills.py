@@ -101,7 +101,7 @@ def _recovery(out: Textfile, drill: Held) -> None:
     if drill.rto_seconds is None or "accepted" not in drill.phases:
         raise RecordError(
             f"drill of {drill.ended:%Y-%m-%d %H:%M}: passed, but without the time it took. "
-            "Look at its record; it was not written by `estate drill`."
+            "Look at its record; it was not written by `./scripts/estate drill`."
         )
     out.set("bim_dr_rto_achieved_seconds", drill.rto_seconds, service=drill.service)
     for phase in PHASES:

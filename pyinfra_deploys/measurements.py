@@ -24,7 +24,7 @@ def deliver() -> None:
     if not source.is_file():
         raise PyinfraError(
             f"measurements={host.data.get('measurements')!r} is no file. Make it with "
-            "`python -m exporters.run_outcomes --output PATH`, or run `estate measure`, which does both."
+            "`python -m exporters.run_outcomes --output PATH`, or run `./scripts/estate measure`, which does both."
         )
     files.put(
         name="Lay the measurements aside",

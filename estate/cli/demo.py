@@ -165,15 +165,16 @@ def _where() -> None:
     say.print(
         f"""
 The report     {_shown(reports)}  (also .html and .csv beside it)
-The evidence   {_shown(records)}   estate evidence verify
-The metrics    {shlex.join((*_on("monitoring_servers"), QUERY))}
-The runs       estate runs list
+The evidence   {_shown(records)}   ./scripts/estate evidence verify
+The metrics    ./scripts/{shlex.join((*_on("monitoring_servers"), QUERY))}
+The runs       ./scripts/estate runs list
 
-Try next (with ./scripts/estate, or `. .venv/bin/activate` and estate):
-  edit inventories/lab/group_vars/all/mail.yml, then   estate plan --out plan.json; estate apply plan.json
-  estate validate --strict        which links of the chain are missing
-  ./scripts/demo --drill          hold the drill again
-  ./scripts/demo --down           remove all of this
+Try next:
+  edit inventories/lab/group_vars/all/mail.yml, then
+  ./scripts/estate plan --out plan.json; ./scripts/estate apply plan.json
+  ./scripts/estate validate --strict  which links of the chain are missing
+  ./scripts/demo --drill              hold the drill again
+  ./scripts/demo --down               remove all of this
 """,
         soft_wrap=True,
     )

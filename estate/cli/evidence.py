@@ -40,7 +40,7 @@ def verify(
         store = Environment.chosen(environment).var / "evidence"
         ids = sorted(path.parent.name for path in store.glob("*/record.json")) if run == "all" else [run]
         if not ids:
-            raise RefusedError(f"{store}: no evidence yet; hold a drill: estate drill run mail")
+            raise RefusedError(f"{store}: no evidence yet; hold a drill: ./scripts/estate drill run mail")
         found = {each: _verified(store / Path(each).name) for each in ids}
     if as_json:
         typer.echo(json.dumps({each: [vars(one) for one in rows] for each, rows in found.items()}, indent=1))

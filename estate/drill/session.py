@@ -167,7 +167,9 @@ def _mark(session: Session, run: str, begin: scenario.Phase) -> str:
         return run
     built_by = evidence.newest(session.environment.var / "evidence")
     if built_by is None:
-        raise DrillError("no drill has built a target to rehearse on; hold one first: estate drill run")
+        raise DrillError(
+            "no drill has built a target to rehearse on; hold one first: ./scripts/estate drill run"
+        )
     return built_by.parent.name
 
 

@@ -58,7 +58,7 @@ def ssh_config(folder: Path, hosts: Mapping[str, Attachment]) -> str:
     """
     known = "".join(f"Host {name}\n  HostName {cable.address}\n" for name, cable in hosts.items())
     return f"""\
-# Written by `estate lab up`.
+# Written by `./scripts/estate lab up`.
 Match !exec "{folder}/is-up"
   ProxyCommand {folder}/is-down
   LogLevel QUIET
@@ -82,7 +82,7 @@ def is_up_script(checkout: Path) -> str:
     return f"#!/bin/sh\ngrep -qsxF -e {shlex.quote(str(checkout))} /sys/class/net/{LINK}/ifalias\n"
 
 
-IS_DOWN_SCRIPT = "#!/bin/sh\necho 'the lab of this checkout is down: run `estate lab up`' >&2\nexit 1\n"
+IS_DOWN_SCRIPT = "#!/bin/sh\necho 'the lab of this checkout is down: run `./scripts/estate lab up`' >&2\nexit 1\n"
 
 
 def _ensure_key(runner: Runner, path: Path, comment: str) -> None:

@@ -26,7 +26,7 @@ def locked(checkout: Path, verb: str, folder: Path = MACHINE_STATE) -> Iterator[
         since = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         os.ftruncate(handle, 0)
         os.pwrite(
-            handle, f"`estate lab {verb}` of {checkout}, process {os.getpid()}, since {since}".encode(), 0
+            handle, f"`lab {verb}` of {checkout}, process {os.getpid()}, since {since}".encode(), 0
         )
         yield handle
         os.ftruncate(handle, 0)
@@ -64,7 +64,7 @@ def _acquire(handle: int, verb: str) -> None:
                 told = holder
             if time.monotonic() > end:
                 raise LabError(
-                    f"asked for `estate lab {verb}`",
+                    f"asked for `lab {verb}`",
                     f"the lab is locked by {holder}",
                     "Wait for it to end, or end it by its process number, and repeat",
                 ) from None

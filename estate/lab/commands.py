@@ -50,7 +50,7 @@ class Runner:
             raise LabError(
                 f"ran `{shlex.join(argv)}`",
                 f"it ended with {finished.returncode}: {_tail(finished.stderr or finished.stdout)}",
-                "Run it alone to see all of it; `estate lab up` may be repeated at any time",
+                "Run it alone to see all of it; `./scripts/estate lab up` may be repeated at any time",
             )
         return finished.stdout
 

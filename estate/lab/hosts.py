@@ -148,5 +148,6 @@ def await_sshd(cable: Attachment) -> None:
     raise LabError(
         f"waited {SSHD_PATIENCE_SECONDS:.0f} s for the SSH server of {cable.host}",
         f"no answer from {cable.address}:22",
-        f"Look with `podman exec estate-{cable.host} journalctl -b`, then `estate lab down {cable.host}` and up",
+        f"Look with `podman exec estate-{cable.host} journalctl -b`, "
+        f"then `./scripts/estate lab down {cable.host}` and up",
     )

@@ -85,7 +85,7 @@ class Environment:
 
         An environment that can be down (the lab) keeps the program that tells beside its SSH configuration.
         """
-        start = "estate lab up" if self.name == "lab" else "a Host entry per machine in that file"
+        start = "./scripts/estate lab up" if self.name == "lab" else "a Host entry per machine in that file"
         if not self.ssh_config.is_file():
             shown = self.ssh_config.relative_to(self.root)
             raise RefusedError(f"environment {self.name!r} is not up: {shown} is missing. Needed: {start}")

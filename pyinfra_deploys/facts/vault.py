@@ -63,8 +63,8 @@ def _opened(environment: Environment) -> dict[str, Any]:
     )
     if done.returncode:
         raise PyinfraError(
-            f"asked to open {_vault(environment)}: {done.stderr.strip()}. In the lab `estate lab up` makes it; "
-            "elsewhere scripts/vault-password has to print its password."
+            f"asked to open {_vault(environment)}: {done.stderr.strip()}. "
+            "In the lab `./scripts/estate lab up` makes it; elsewhere scripts/vault-password has to print its password."
         )
     values: dict[str, Any] = YAML(typ="safe").load(done.stdout) or {}
     return values

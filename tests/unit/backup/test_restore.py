@@ -145,7 +145,7 @@ def test_a_damaged_envelope_is_refused_without_showing_what_it_holds(tmp_path: P
 
 
 def test_a_missing_envelope_says_how_to_make_it(tmp_path: Path) -> None:
-    with pytest.raises(RecordError, match="estate escrow seal --job eposta"):
+    with pytest.raises(RecordError, match=r"\./scripts/estate escrow seal --job eposta"):
         escrow.load_envelope(tmp_path / "eposta.json")
 
 

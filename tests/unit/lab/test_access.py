@@ -48,7 +48,7 @@ def test_ssh_contacts_nobody_while_the_lab_is_down(tmp_path: Path, topology: Top
         ["ssh", "-F", str(config), "mail1", "true"], capture_output=True, text=True, check=False
     )
     assert tried.returncode == 255
-    assert tried.stderr == "the lab of this checkout is down: run `estate lab up`\n"
+    assert tried.stderr == "the lab of this checkout is down: run `./scripts/estate lab up`\n"
 
 
 @pytest.mark.parametrize("up", [True, False])

@@ -28,7 +28,7 @@ def test_a_living_lab_of_another_checkout_is_respected(tmp_path: Path) -> None:
     assert refused.value.found == (
         f"the machine already runs the lab of {tmp_path} since 2026-11-26T04:00:00Z (mail1)"
     )
-    assert "estate lab down" in refused.value.remedy
+    assert "/scripts/estate lab down" in refused.value.remedy
 
 
 def test_own_hosts_are_never_cleared(tmp_path: Path) -> None:
@@ -48,7 +48,7 @@ def test_hosts_of_a_vanished_checkout_are_cleared(tmp_path: Path) -> None:
 def test_the_lock_names_its_holder_and_is_gone_afterwards(tmp_path: Path) -> None:
     with locked(Path("/here"), "up", tmp_path):
         text = (tmp_path / "lock").read_text()
-    assert text.startswith(f"`estate lab up` of /here, process {os.getpid()}, since ")
+    assert text.startswith(f"`lab up` of /here, process {os.getpid()}, since ")
     assert (tmp_path / "lock").read_text() == ""
 
 
@@ -62,8 +62,8 @@ def test_a_held_lock_is_waited_for_and_then_refused(tmp_path: Path, monkeypatch:
         locked(Path("/second"), "down", tmp_path),
     ):
         pass
-    assert "`estate lab up` of /first" in refused.value.found
-    assert [line.startswith("lab: waiting for `estate lab up` of /first") for line in told] == [True]
+    assert "`lab up` of /first" in refused.value.found
+    assert [line.startswith("lab: waiting for `lab up` of /first") for line in told] == [True]
 
 
 def test_a_lock_taken_away_while_waited_for_is_made_anew(

@@ -43,5 +43,5 @@ def test_the_lab_is_for_root_alone(places: Places, monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize("text", ["", "[", "- a\n", "estate_other: {}\n"])
 def test_networks_that_cannot_be_read_are_refused(places: Places, text: str) -> None:
     (places.subjects / "networks.yml").write_text(text)
-    with pytest.raises(LabError, match="Run `estate validate`"):
+    with pytest.raises(LabError, match=r"Run `\./scripts/estate validate`"):
         read_topology(places)

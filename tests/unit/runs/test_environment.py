@@ -90,7 +90,7 @@ def test_an_environment_without_ssh_configuration_is_down(checkout: Environment)
     with pytest.raises(RefusedError) as refused:
         checkout.refuse_when_down()
     assert str(refused.value) == (
-        "environment 'lab' is not up: var/lab/ssh/config is missing. Needed: estate lab up"
+        "environment 'lab' is not up: var/lab/ssh/config is missing. Needed: ./scripts/estate lab up"
     )
 
 

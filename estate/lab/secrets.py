@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from estate.declared.turkish import ascii_of
 from estate.lab.errors import LabError
 from estate.lab.places import Places, settle
 from estate.records.files import write_text
@@ -53,7 +54,8 @@ def complete(held: Mapping[str, Any], declared: Mapping[str, Any]) -> dict[str, 
     _add_passwords(kept, "vault_backup_client_credentials", [job["host"] for job in jobs])
     kept.setdefault("vault_monitoring_webhook_token", _password())
     if "vault_certificate_authority_key" not in kept:
-        key, certificate = make_authority(f"{_ascii(declared.get('organisation', {}))} Root CA")
+        organisation = declared.get("organisation", {})
+        key, certificate = make_authority(f"{ascii_of(str(organisation.get('name', 'Lab')))} Root CA")
         kept["vault_certificate_authority_key"] = key
         kept["vault_certificate_authority_certificate"] = certificate
     return kept
@@ -94,11 +96,6 @@ def _password() -> str:
 def _add_passwords(kept: dict[str, Any], name: str, keys: list[str]) -> None:
     old = dict(kept.get(name, {}))
     kept[name] = old | {key: _password() for key in keys if key not in old}
-
-
-def _ascii(organisation: Mapping[str, Any]) -> str:
-    letters = str.maketrans("çğıöşüÇĞİÖŞÜâîû", "cgiosuCGIOSUaiu")
-    return str(organisation.get("name", "Lab")).translate(letters).encode("ascii", "ignore").decode()
 
 
 def _declared(places: Places) -> dict[str, Any]:

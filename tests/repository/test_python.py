@@ -14,6 +14,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "estate.records": {"estate.declared"},
     "estate.plan": {"estate.declared", "estate.records"},
     "estate.verify": {"estate.declared", "estate.records"},
+    "estate.people": {"estate.declared"},
 }
 HOUSE = ("estate", "exporters", "pyinfra_deploys")
 DOORS = ("estate.cli", "estate.__main__")

@@ -28,7 +28,7 @@ DEADLINE_SECONDS = 60
 def ask(environment: Environment, declared: Estate, target: str) -> dict[str, Any]:
     """Gives what the using program has to know."""
     mail, place = declared.mail, declared.networks.hosts[target]
-    passwords = secret(environment, "vault_mail_server_passwords")
+    passwords = secret(environment, "vault_directory_passwords")
     own = environment.groups().get("mail_servers", [])
     return {
         "target": str(place.address),

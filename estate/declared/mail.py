@@ -20,16 +20,16 @@ from estate.declared.fields import (
 
 
 class Account(Record):
-    """A mailbox; one of type kisisel belongs to the person of the same user name."""
+    """A mailbox of nobody in particular; those of people come from estate/people.yml."""
 
     user: UserName
     name: Text
-    type: Literal["kisisel", "ortak", "servis"]
+    type: Literal["ortak", "servis"]
     quota_bytes: Bytes | None = None
 
 
 class Alias(Record):
-    """A second address; its members are accounts or other aliases."""
+    """A second address; its members are user names of people, accounts or other aliases."""
 
     alias: UserName
     members: Annotated[tuple[UserName, ...], Field(min_length=1)]

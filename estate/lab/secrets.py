@@ -43,13 +43,16 @@ def ensure_secrets(places: Places) -> bool:
 
 
 def complete(held: Mapping[str, Any], declared: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the secrets with every missing one added: accounts, backup jobs and their hosts, authority, token."""
+    """Returns the secrets with every missing one added: passwords of programs and backups, authority, token."""
     kept = dict(held)
     mail = declared.get("mail", {})
     users = [account["user"] for account in mail.get("accounts", [])]
     users += [mail[probe]["account"] for probe in ("canary", "probe") if probe in mail]
     jobs = declared.get("backups", {}).get("jobs", [])
-    _add_passwords(kept, "vault_mail_server_passwords", users)
+    users += [account["user"] for account in declared.get("directory", {}).get("service_accounts", [])]
+    _add_passwords(kept, "vault_directory_passwords", users)
+    kept.setdefault("vault_directory_server_administrator_password", _password())
+    kept.setdefault("vault_mail_server_reader_password", _password())
     _add_passwords(kept, "vault_backup_client_repository_key", [job["id"] for job in jobs])
     _add_passwords(kept, "vault_backup_client_credentials", [job["host"] for job in jobs])
     kept.setdefault("vault_monitoring_webhook_token", _password())
@@ -100,7 +103,7 @@ def _add_passwords(kept: dict[str, Any], name: str, keys: list[str]) -> None:
 
 def _declared(places: Places) -> dict[str, Any]:
     found = {}
-    for subject in ("organisation", "mail", "backups"):
+    for subject in ("organisation", "mail", "directory", "backups"):
         path = places.subjects / f"{subject}.yml"
         if path.exists():
             found[subject] = (yaml.safe_load(path.read_text()) or {}).get(f"estate_{subject}", {})

@@ -112,7 +112,7 @@ def _counted(outcomes: list[Outcome]) -> dict[str, dict[str, int]]:
 def declared_shares(estate: Estate) -> dict[str, Share]:
     """Gives, per subject, what share of it may be removed without asking."""
     mail = estate.mail
-    return {"mailboxes": Share(mail.max_removal_ratio, len(mail.accounts) + len(mail.aliases))}
+    return {"mailboxes": Share(mail.max_removal_ratio, len(mail.aliases))}
 
 
 def find_plan(environment: Environment, named: str) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from estate.records import RecordError, Verdict
 from estate.runs.environment import Environment
 from estate.runs.refused import Exit, RefusedError
 from estate.runs.session import Deploy, Session, session
-from estate.verify import mail, overall
+from estate.verify import directory, mail, overall
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,11 @@ SUBJECTS = {
     "mail": Subject(
         Deploy("observe_mail", ("outside_organisations", "mail_servers")),
         lambda estate, observed: mail.verdicts(estate.mail, observed),
-    )
+    ),
+    "directory": Subject(
+        Deploy("observe_directory", ("file_servers",)),
+        lambda estate, observed: directory.verdicts(estate, observed, date.today()),
+    ),
 }
 """Every service that can be proven by using it."""
 

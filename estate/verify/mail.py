@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 from estate.declared.mail import Mail
 from estate.records import Verdict
-from estate.records.shapes import Judgement
+from estate.verify.judging import Answer, Check, judged
 
 SUBJECT = "mail"
 SUBJECT_LINE = "Sınama: Gümüşçağıl’dan İğneada’ya ışık, çağrı, öğüt, ŞİŞLİ"
 ATTACHMENT = "Görüşme Tutanağı İmar.txt"
-Answer = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Check:
-    """Fixes what one use of the service must show: in words, and as a test of the answer."""
-
-    name: str
-    expected: str
-    holds: Callable[[Answer], bool]
-    found: Callable[[Answer], str]
 
 
 def _arrived(answer: Answer) -> bool:
@@ -86,17 +74,8 @@ def verdicts(mail: Mail, observed: Mapping[str, Any]) -> tuple[Verdict, ...]:
     """
     target, answers = observed["target"], observed["checks"]
     asked = [check for check in CHECKS if "not_asked" not in answers.get(check.name, {})]
-    used = [_judge(check, answers.get(check.name), target) for check in asked]
+    used = [judged(SUBJECT, check, answers.get(check.name), target) for check in asked]
     return (*used, _certificate(mail, answers, target))
-
-
-def _judge(check: Check, answer: Answer | None, target: str) -> Verdict:
-    if answer is None or "error" in answer:
-        found = "not observed" if answer is None else str(answer["error"])
-        return Verdict(SUBJECT, check.name, target, "error", check.expected, found)
-    result: Judgement = "passed" if check.holds(answer) else "failed"
-    seconds = float(answer.get("seconds", 0.0))
-    return Verdict(SUBJECT, check.name, target, result, check.expected, check.found(answer), seconds)
 
 
 def _certificate(mail: Mail, answers: Mapping[str, Answer], target: str) -> Verdict:
@@ -107,7 +86,7 @@ def _certificate(mail: Mail, answers: Mapping[str, Answer], target: str) -> Verd
         lambda served: all(_number(serial) == _number(disk["serial"]) for serial in served.values()),
         _keys,
     )
-    return _judge(check, disk if "serial" not in disk else answers.get("served_serials"), target)
+    return judged(SUBJECT, check, disk if "serial" not in disk else answers.get("served_serials"), target)
 
 
 def _number(serial: str) -> int:

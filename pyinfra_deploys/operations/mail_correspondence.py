@@ -18,7 +18,7 @@ from random import Random
 from pyinfra.api.command import StringCommand
 from pyinfra.api.operation import operation
 
-from estate.declared.mail import Account, Mail
+from estate.declared.estate import Estate
 from pyinfra_deploys.facts.on_host import on_host
 from pyinfra_deploys.facts.vault import Whispered
 from pyinfra_deploys.operations.mail_letters import enclosure
@@ -71,24 +71,41 @@ class Letter:
         return hashlib.sha256(self.content.replace(b"\r\n", b"\n")).hexdigest()
 
 
-def correspondence(mail: Mail) -> tuple[Letter, ...]:
-    """Gives the letters of half a year among the declared accounts (those of type servis left out)."""
-    people = [account for account in mail.accounts if account.type != "servis"]
+@dataclass(frozen=True)
+class Writer:
+    """Is somebody with a mailbox, or a shared one."""
+
+    user: str
+    name: str
+
+
+def writers(estate: Estate) -> tuple[Writer, ...]:
+    """Gives everybody who may have written: people with a mailbox who have no end, and shared mailboxes."""
+    people = [one for one in estate.people if one.user and one.mail and one.end is None]
+    shared = [account for account in estate.mail.accounts if account.type == "ortak"]
+    return (
+        *(Writer(str(one.user), one.display_name) for one in people),
+        *(Writer(one.user, one.name) for one in shared),
+    )
+
+
+def correspondence(domain: str, people: Sequence[Writer]) -> tuple[Letter, ...]:
+    """Gives the letters of half a year among these people, the same bytes every time."""
     dice = Random(SEED)
     letters: list[Letter] = []
     for number in range(THREADS):
-        letters += _thread(mail, dice.sample(people, 2), number, dice)
+        letters += _thread(domain, dice.sample(people, 2), number, dice)
     return tuple(letters)
 
 
-def _thread(mail: Mail, pair: Sequence[Account], number: int, dice: Random) -> list[Letter]:
+def _thread(domain: str, pair: Sequence[Writer], number: int, dice: Random) -> list[Letter]:
     subject = dice.choice(SUBJECTS)
     at = BEGIN + timedelta(days=dice.randrange(WORKING_DAYS) * 7 / 5, minutes=dice.randrange(540))
     archived, letters, earlier = dice.random() < 0.2, [], list[str]()
     for turn in range(dice.choice((1, 1, 2, 2, 3))):
         sender, recipient = (pair[0], pair[1]) if turn % 2 == 0 else (pair[1], pair[0])
-        message_id = f"<yazi-{number:03d}-{turn}@{mail.domain}>"
-        message = _message(mail, sender, recipient, "Ynt: " * bool(turn) + subject, dice)
+        message_id = f"<yazi-{number:03d}-{turn}@{domain}>"
+        message = _message(domain, sender, recipient, "Ynt: " * bool(turn) + subject, dice)
         message["Date"], message["Message-ID"] = format_datetime(at), message_id
         if earlier:
             message["In-Reply-To"], message["References"] = earlier[-1], " ".join(earlier)
@@ -102,10 +119,10 @@ def _thread(mail: Mail, pair: Sequence[Account], number: int, dice: Random) -> l
     return letters
 
 
-def _message(mail: Mail, sender: Account, recipient: Account, subject: str, dice: Random) -> EmailMessage:
+def _message(domain: str, sender: Writer, recipient: Writer, subject: str, dice: Random) -> EmailMessage:
     message = EmailMessage(policy=SMTP)
-    message["From"] = Address(sender.name, sender.user, mail.domain)
-    message["To"] = Address(recipient.name, recipient.user, mail.domain)
+    message["From"] = Address(sender.name, sender.user, domain)
+    message["To"] = Address(recipient.name, recipient.user, domain)
     message["Subject"] = subject
     lines = dice.sample(PARAGRAPHS, dice.randrange(1, 4))
     text = "\n\n".join([f"Merhaba {recipient.name},", *lines, "İyi çalışmalar dilerim", sender.name]) + "\n"

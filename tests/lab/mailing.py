@@ -32,10 +32,12 @@ def deploy(name: str, group: str, *options: str, **environment: str) -> str:
     return done.stdout + done.stderr
 
 
-def changes(folder: Path, **environment: str) -> list[dict[str, Any]]:
+def changes(
+    folder: Path, name: str = "mailboxes", group: str = "mail_servers", **environment: str
+) -> list[dict[str, Any]]:
     """Plans the accounts without changing anything."""
     path = folder / "changes.json"
-    deploy("mailboxes", "mail_servers", "--dry", "--data", f"changes_file={path}", **environment)
+    deploy(name, group, "--dry", "--data", f"changes_file={path}", **environment)
     planned: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
     return planned
 

@@ -14,38 +14,29 @@ _WIDEST = {4: 8, 6: 16}
 
 @needing("mail", "people")
 def accounts_stand(parts: Parts, say: Sayer, today: date) -> None:
-    """Refuses a mailbox that stands twice, or a personal one of nobody."""
+    """Refuses a mailbox or address that stands twice, or that is a person's user name."""
     mail = parts.mail
     rows = [(("accounts", i, "user"), account.user) for i, account in enumerate(mail.accounts)]
     rows += [(("aliases", i, "alias"), alias.alias) for i, alias in enumerate(mail.aliases)]
     say.twice("mail", rows, "address")
-    people = {person.user: person for person in parts.people}
-    for i, account in enumerate(mail.accounts):
-        if account.type != "kisisel":
-            continue
-        person = people.get(account.user)
-        if person is None:
-            say.unknown("mail", ("accounts", i, "user"), account.user, "person", people)
-        elif person.display_name != account.name:
-            say(
-                "mail",
-                ("accounts", i, "name"),
-                f"{account.name} is not the name of {account.user}",
-                f"write {person.display_name}, as in estate/people.yml",
-            )
+    users = {person.user for person in parts.people}
+    for place, name in rows:
+        if name in users:
+            say("mail", place, f"{name} is a person's user name", "people have their mailbox by their record")
 
 
-@needing("mail")
+@needing("mail", "people")
 def aliases_stand(parts: Parts, say: Sayer, today: date) -> None:
     """Refuses an alias with an unknown member, or one that leads back to itself."""
     mail = parts.mail
     members = {alias.alias: alias.members for alias in mail.aliases}
-    known = {account.user for account in mail.accounts} | set(members)
+    people = {person.user for person in parts.people if person.user and person.mail}
+    known = {account.user for account in mail.accounts} | set(members) | people
     for i, alias in enumerate(mail.aliases):
         for j, member in enumerate(alias.members):
             place = ("aliases", i, "members", j)
             if member not in known:
-                say.unknown("mail", place, member, "account or alias", known)
+                say.unknown("mail", place, member, "person, account or alias", known)
             elif reaches(member, alias.alias, members):
                 say("mail", place, f"{alias.alias} leads back to itself", "remove this member")
 

@@ -76,8 +76,9 @@ def services_have_their_drill(parts: Parts, say: Sayer, today: date) -> None:
 def drills_refer(parts: Parts, say: Sayer, today: date) -> None:
     """Refuses a drill of unknown things, or one that promises less than its service."""
     say.twice("drills", [((i, "id"), drill.id) for i, drill in enumerate(parts.drills)], "drill")
-    users = [person.user for person in parts.people]
-    mailboxes = [account.user for account in parts.mail.accounts]
+    users = [person.user for person in parts.people if person.user]
+    mailboxes = [person.user for person in parts.people if person.user and person.mail]
+    mailboxes += [account.user for account in parts.mail.accounts]
     for i, drill in enumerate(parts.drills):
         _targets_fit(drill, i, parts, say)
         _machines_fit(drill, i, parts, say)

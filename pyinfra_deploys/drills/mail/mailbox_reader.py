@@ -1,7 +1,7 @@
-"""Reads mailboxes over IMAPS as their owners would and prints what they hold, by content hash.
+"""Reads mailboxes over IMAPS in the name of their owners and prints what they hold, by content hash.
 
 Runs on a host of the estate with nothing but Python: `python3 mailbox_reader.py < request.json`. The request:
-{address, server_name, port, domain, logins: {user: password}, canary: user}. Prints JSON:
+{address, server_name, port, domain, users: [user], reader, password, canary: user}. Prints JSON:
 {messages: [[user, message id, sha256 of the content with LF line ends]], canaries: [ISO UTC], refused: [user]}.
 Exit 0 also when logins were refused (that is an answer); 3 when the server could not be reached at all.
 """
@@ -58,12 +58,12 @@ def digest(content: bytes) -> str:
 
 
 def read(request: dict[str, Any]) -> dict[str, list[Any]]:
-    """Returns what every login of the request can read."""
+    """Returns what the reader of the request can read of every user."""
     found: dict[str, list[Any]] = {"messages": [], "canaries": [], "refused": []}
-    for user, password in sorted(request["logins"].items()):
+    for user in sorted(request["users"]):
         server = Server(request["address"], request["port"], request["server_name"])
         try:
-            server.login(f"{user}@{request['domain']}", password)
+            server.login(f"{user}@{request['domain']}*{request['reader']}", request["password"])
         except imaplib.IMAP4.error:
             found["refused"].append(user)
             continue

@@ -1,4 +1,4 @@
-"""Reads the mailboxes of a restored mail host over the network, as their owners would.
+"""Reads the mailboxes of a restored mail host over the network, by the login that only the target of a drill has.
 
     pyinfra pyinfra_deploys/inventory.py pyinfra_deploys/drills/mail/read_mailboxes.py --limit monitoring_servers \\
         --data address=ADDRESS --data accounts=USER,USER --data result_file=PATH
@@ -21,6 +21,9 @@ from estate.runs.environment import Environment
 from pyinfra_deploys.facts.on_host import on_host
 from pyinfra_deploys.facts.vault import Whispered, secret
 
+READER = "okuyucu"
+"""The login that the role mail_server lets read every mailbox, on the target of a drill only."""
+
 
 class ReadableMail(FactBase[str]):
     """Gives the answer of the reading program; called with `_stdin`."""
@@ -35,19 +38,21 @@ class ReadableMail(FactBase[str]):
 
 
 def read() -> None:
-    """Asks with the password of every named account and keeps the answer."""
+    """Asks for the mailbox of every named account and keeps the answer."""
     for needed in ("address", "accounts", "result_file"):
         if not host.data.get(needed):
             raise PyinfraError(f"give --data {needed}=...; see the head of this file")
     environment = Environment.chosen()
     mail = load(environment.inventory).mail
-    passwords = secret(environment, "vault_mail_server_passwords")
+    reader = secret(environment, "vault_mail_server_reader_password")
     request = {
         "address": host.data.address,
         "port": 993,
         "server_name": mail.service_name,
         "domain": mail.domain,
-        "logins": {user: passwords[user] for user in str(host.data.accounts).split(",")},
+        "users": str(host.data.accounts).split(","),
+        "reader": READER,
+        "password": reader,
         "canary": mail.canary.account,
     }
     answer = host.get_fact(ReadableMail, _stdin=Whispered(json.dumps(request)))

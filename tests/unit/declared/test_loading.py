@@ -140,7 +140,7 @@ def test_a_host_outside_has_no_site(copied: Path) -> None:
 def test_a_group_file_of_a_role_may_name_its_secret(copied: Path) -> None:
     path = copied / "group_vars" / "mail_servers" / "mail_server.yml"
     path.parent.mkdir()
-    path.write_text('mail_server_password: "{{ vault_mail_server_passwords.sonda }}"\n', encoding="utf-8")
+    path.write_text('mail_server_password: "{{ vault_directory_passwords.sonda }}"\n', encoding="utf-8")
     assert isinstance(load(copied, today=TODAY), Estate)
     path.write_text("mail_server_password: gizli\n", encoding="utf-8")
     with pytest.raises(Refusal, match=r"mail_server\.yml:1: mail_server_password: a secret stands here"):
@@ -151,6 +151,6 @@ def test_a_vault_must_be_encrypted_and_is_not_read_further(copied: Path) -> None
     vault = copied / "group_vars/all/vault.yml"
     vault.write_bytes(b"$ANSIBLE_VAULT;1.1;AES256\n\xff\xfe\n")
     assert isinstance(load(copied, today=TODAY), Estate)
-    vault.write_text("vault_mail_server_passwords: {}\n", encoding="utf-8")
+    vault.write_text("vault_directory_passwords: {}\n", encoding="utf-8")
     with pytest.raises(Refusal, match=r"vault\.yml:1: the vault is not encrypted; run ansible-vault encrypt"):
         load(copied, today=TODAY)

@@ -23,6 +23,9 @@ BACKUPS = "estate_backups: {jobs: [{id: eposta, host: mail1}]}\n"
 def declared(places: Places) -> Places:
     (places.subjects / "mail.yml").write_text(MAIL)
     (places.subjects / "backups.yml").write_text(BACKUPS)
+    (places.subjects / "directory.yml").write_text(
+        "estate_directory: {service_accounts: [{user: svc-eposta}]}\n"
+    )
     (places.subjects / "organisation.yml").write_text("estate_organisation: {name: Gümüşçağıl Belediyesi}\n")
     return places
 
@@ -37,9 +40,9 @@ def _read(places: Places) -> dict[str, object]:
 def test_every_account_job_and_client_gets_a_password(declared: Places) -> None:
     assert ensure_secrets(declared)
     held = _read(declared)
-    mail = held["vault_mail_server_passwords"]
+    mail = held["vault_directory_passwords"]
     assert isinstance(mail, dict)
-    assert set(mail) == {"su.er", "kanarya", "sonda"}
+    assert set(mail) == {"su.er", "kanarya", "sonda", "svc-eposta"}
     assert min(len(word) for word in mail.values()) >= 20
     assert isinstance(held["vault_backup_client_repository_key"], dict)
     assert set(held["vault_backup_client_repository_key"]) == {"eposta"}
@@ -68,7 +71,7 @@ def test_a_new_account_is_added_and_nothing_else_changes(declared: Places) -> No
     (declared.subjects / "mail.yml").write_text(MAIL.replace("{user: su.er}", "{user: su.er}, {user: yeni}"))
     assert ensure_secrets(declared)
     after = _read(declared)
-    passwords = after["vault_mail_server_passwords"]
+    passwords = after["vault_directory_passwords"]
     assert isinstance(passwords, dict)
     assert passwords.pop("yeni")
     assert after == before

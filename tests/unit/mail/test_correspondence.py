@@ -7,20 +7,19 @@ from email.message import EmailMessage
 import pytest
 
 from pyinfra_deploys.facts import mail_correspondence_on_host as program
-from pyinfra_deploys.operations.mail_correspondence import Letter, correspondence, manifest
-from tests.unit.mail.test_plan_of_mailboxes import mail
+from pyinfra_deploys.operations.mail_correspondence import Letter, Writer, correspondence, manifest
 
+DOMAIN = "gumuscagil.bel.example"
 PEOPLE = (
-    {"user": "isil.igdir", "name": "Işıl Iğdır", "type": "kisisel"},
-    {"user": "pinar.darcy", "name": "Pınar D'Arcy", "type": "kisisel"},
-    {"user": "bilgi", "name": "Gümüşçağıl Belediyesi Bilgi Hattı", "type": "ortak"},
-    {"user": "sonda", "name": "Posta sondası", "type": "servis"},
+    Writer("isil.igdir", "Işıl Iğdır"),
+    Writer("pinar.darcy", "Pınar D'Arcy"),
+    Writer("bilgi", "Gümüşçağıl Belediyesi Bilgi Hattı"),
 )
 
 
 @pytest.fixture(scope="module")
 def letters() -> tuple[Letter, ...]:
-    return correspondence(mail(accounts=PEOPLE))
+    return correspondence(DOMAIN, PEOPLE)
 
 
 def read(letter: Letter) -> EmailMessage:
@@ -31,10 +30,10 @@ def read(letter: Letter) -> EmailMessage:
 
 def test_some_hundred_letters_come_out_the_same_twice(letters: tuple[Letter, ...]) -> None:
     assert 200 <= len(letters) <= 500
-    assert letters == correspondence(mail(accounts=PEOPLE))
+    assert letters == correspondence(DOMAIN, PEOPLE)
 
 
-def test_no_letter_lies_in_a_mailbox_of_a_service(letters: tuple[Letter, ...]) -> None:
+def test_every_letter_lies_in_the_mailbox_of_a_writer(letters: tuple[Letter, ...]) -> None:
     assert {letter.mailbox for letter in letters} == {"isil.igdir", "pinar.darcy", "bilgi"}
 
 

@@ -5,10 +5,26 @@ from typing import Any
 
 import pytest
 
+from estate.declared.mail import Mail
 from estate.verify.mail import ATTACHMENT, SUBJECT_LINE, verdicts
 from pyinfra_deploys.facts import mail_exchange_on_host as program
-from tests.unit.mail.test_plan_of_mailboxes import mail
 
+DOMAIN = "gumuscagil.bel.example"
+MAIL = Mail.model_validate(
+    {
+        "domain": DOMAIN,
+        "service_name": f"eposta.{DOMAIN}",
+        "outside_domain": "komsu.bel.example",
+        "message_size_limit_bytes": 1000,
+        "quota_bytes": 5000,
+        "trusted_networks": (),
+        "canary": {"account": "kanarya", "interval_seconds": 300, "keep_days": 14},
+        "probe": {"account": "sonda"},
+        "max_removal_ratio": 0.1,
+        "accounts": (),
+        "aliases": (),
+    }
+)
 ARRIVED = {
     "found": True,
     "seconds": 1.5,
@@ -40,7 +56,7 @@ GOOD: dict[str, Any] = {
 
 
 def results(observed: dict[str, Any]) -> dict[str, str]:
-    return {verdict.check: verdict.result for verdict in verdicts(mail(), observed)}
+    return {verdict.check: verdict.result for verdict in verdicts(MAIL, observed)}
 
 
 def test_a_healthy_service_passes_every_check() -> None:

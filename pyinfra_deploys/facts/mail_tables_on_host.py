@@ -1,0 +1,123 @@
+"""Reads and replaces the aliases and replies of a mail host. Runs on the host itself: standard library only, one file.
+
+    python3 mail_tables_on_host.py < question.json
+
+The question holds `do` (observe or replace) and what that needs; the answer is one JSON object on stdout.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import pwd
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+ALIASES = Path("/etc/postfix/aliases")
+REPLIES = Path("/etc/dovecot/replies")
+LOCK = Path("/run/lock/mail-tables")
+
+
+class FaultError(Exception):
+    """Says what stands in the way."""
+
+
+def aliases() -> dict[str, str]:
+    """Reads what Postfix really answers from: the compiled table; an absent one is empty."""
+    if not ALIASES.with_name(ALIASES.name + ".cdb").exists():
+        return {}
+    return dict(line.split("\t", 1) for line in told("postmap", "-s", f"cdb:{ALIASES}").splitlines())
+
+
+def replies() -> dict[str, str]:
+    """Reads the script that answers for each mailbox whose owner left; one that was not compiled counts as none."""
+    scripts = REPLIES.glob("*.sieve")
+    return {path.stem: path.read_text() for path in scripts if path.with_suffix(".svbin").exists()}
+
+
+def damaged() -> dict[str, str]:
+    """Names the files that are missing or kept otherwise than they must be, with what was found."""
+    found = {}
+    for path in (ALIASES, ALIASES.with_name(ALIASES.name + ".cdb")):
+        status = path.stat() if path.exists() else None
+        held = f"{status.st_uid}:{status.st_gid} {status.st_mode & 0o7777:04o}" if status else "missing"
+        if held != "0:0 0644":
+            found[str(path)] = held
+    return found
+
+
+def observe(question: dict[str, Any]) -> dict[str, Any]:
+    """Answers what the host holds."""
+    held = {alias: members.split(", ") for alias, members in aliases().items()}
+    return {"aliases": held, "replies": replies(), "damaged": damaged()}
+
+
+def replace(question: dict[str, Any]) -> dict[str, Any]:
+    """Makes the host hold exactly the given aliases and replies, and cuts the sessions of those who left."""
+    try:
+        pwd.getpwnam("dovecot")
+    except KeyError:
+        raise FaultError("no mail server is installed here; apply playbooks/mail_servers.yml first") from None
+    before = replies()
+    REPLIES.mkdir(mode=0o755, exist_ok=True)
+    for user, script in sorted(question["replies"].items()):
+        if before.get(user) != script:
+            path = REPLIES / f"{user}.sieve"
+            write(path, script)
+            told("sievec", str(path), str(path.with_suffix(".svbin")))
+    for path in REPLIES.iterdir():
+        if path.stem not in question["replies"]:
+            path.unlink()
+    write(ALIASES, "".join(f"{one}\t{value}\n" for one, value in sorted(question["aliases"].items())))
+    told("postmap", f"cdb:{ALIASES}")
+    # A daemon that found no table keeps answering "temporary failure" until it is told to look again.
+    subprocess.run(["postfix", "reload"], check=False, capture_output=True)
+    for user in question["replies"].keys() - before.keys():
+        # Exit code 68 means that nobody of this name had a session.
+        subprocess.run(["doveadm", "kick", f"{user}@{question['domain']}"], check=False, capture_output=True)
+    return {"aliases": len(question["aliases"]), "replies": len(question["replies"])}
+
+
+def told(*command: str) -> str:
+    """Gives what a command printed; raises with its complaint."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise FaultError(f"{' '.join(command)}: {done.stderr.strip()}")
+    return done.stdout
+
+
+def write(path: Path, text: str) -> None:
+    """Replaces a file in one step: written aside, synced, renamed; root's, readable for all."""
+    handle, aside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "w") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fchmod(stream.fileno(), 0o644)
+            os.fsync(stream.fileno())
+        os.replace(aside, path)  # noqa: PTH105 - the same call on both names, as the rename it is
+    except BaseException:
+        Path(aside).unlink(missing_ok=True)
+        raise
+
+
+def main() -> int:
+    """Answers one question; 1 with the reason on stderr when it cannot."""
+    question = json.load(sys.stdin)
+    with LOCK.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            answer = {"observe": observe, "replace": replace}[question["do"]](question)
+        except (FaultError, OSError) as fault:
+            print(f"mail tables: {fault}", file=sys.stderr)
+            return 1
+    print(json.dumps(answer))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

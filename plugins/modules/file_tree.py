@@ -53,9 +53,9 @@ EXAMPLES = r"""
 - name: Lay down the configuration of the mail server
   file_tree:
     modes:
-      /etc/dovecot/users: {group: dovecot, mode: "0640"}
+      /etc/dovecot/directory.conf: {mode: "0600"}
       /srv/mail/: {owner: vmail, group: vmail, mode: "0750"}
-    sensitive: [/etc/dovecot/users]
+    sensitive: [/etc/dovecot/directory.conf]
     extra_files: {exporters/mail_probe.py: /usr/local/lib/estate/mail_probe.py}
     validate:
       - command: doveconf -c %(stage)s/etc/dovecot/dovecot.conf -n

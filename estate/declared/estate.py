@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -54,12 +55,14 @@ class Estate(Parts):
     environment: str
 
 
-def load(environment_dir: Path, today: date | None = None) -> Estate:
+def load(environment_dir: Path, today: date | None = None, edited: Mapping[str, str] | None = None) -> Estate:
     """Gives the estate declared below `environment_dir` (such as inventories/lab), or raises Refusal with all mistakes.
 
-    `today` decides which exceptions have expired; it is the day on this machine's clock unless given.
+    `today` decides which exceptions have expired; it is the day on this machine's clock unless given. `edited` gives
+    texts that are read instead of files (by their path below the directory), so that an edit is judged before it lands.
     """
-    readings = {name: read(environment_dir, f"{folder}/{name}.yml") for name, (folder, _) in SUBJECTS.items()}
+    files = {name: f"{folder}/{name}.yml" for name, (folder, _) in SUBJECTS.items()}
+    readings = {name: read(environment_dir, file, (edited or {}).get(file)) for name, file in files.items()}
     readings["hosts"] = read(environment_dir, "hosts.yml")
     parts: dict[str, Any] = {name: _part(name, reading) for name, reading in readings.items()}
     whole = {name for name, part in parts.items() if part is not None}

@@ -13,16 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
 from ruamel.yaml.composer import MaxDepthExceededError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from estate.declared.composing import DEEPEST, compose
 from estate.declared.mistakes import Mistake, Place, spell
 from estate.declared.scalars_of_yaml import LONGEST_NUMBER, is_oversized, reads_differently, value_of
-
-DEEPEST = 50
-"""How many levels a file may be nested."""
 
 _ORDINARY_TAGS = frozenset(
     f"tag:yaml.org,2002:{kind}"
@@ -55,10 +52,10 @@ class Reading:
         return any(mistake.key == key for mistake in self.mistakes)
 
 
-def read(directory: Path, file: str) -> Reading:
-    """Reads `directory/file`; what is wrong with it stands in the reading's mistakes, nothing is raised."""
+def read(directory: Path, file: str, edited: str | None = None) -> Reading:
+    """Reads `directory/file`, or the text it is about to hold; its mistakes stand in the reading, nothing is raised."""
     reading = Reading(file)
-    content = content_of(directory, reading)
+    content = content_of(directory, reading) if edited is None else edited.encode()
     if content is None:
         return reading
     try:
@@ -68,7 +65,7 @@ def read(directory: Path, file: str) -> Reading:
         reading.say((), f"byte 0x{content[error.start]:02x} is not UTF-8", "save the file as UTF-8")
         return reading
     try:
-        root = _composer().compose(text)
+        root = compose(text)
     except MaxDepthExceededError as error:
         reading.lines[()] = error.problem_mark.line + 1
         reading.say((), f"nested too deeply: more than {DEEPEST} levels", "write it flatter")
@@ -102,13 +99,6 @@ def content_of(directory: Path, reading: Reading) -> bytes | None:
     except OSError as error:
         reading.say((), f"cannot be read: {error.strerror}", "let your user read it")
         return None
-
-
-def _composer() -> YAML:
-    composer = YAML(typ="safe", pure=True)
-    composer.max_depth = DEEPEST  # it descends by recursion, and so does all that follows
-    composer.allow_duplicate_keys = True  # found here, all of them, instead of one by the library
-    return composer
 
 
 def _plain(node: Node, place: Place, reading: Reading, seen: set[int]) -> Any:

@@ -154,3 +154,13 @@ def test_a_vault_must_be_encrypted_and_is_not_read_further(copied: Path) -> None
     vault.write_text("vault_directory_passwords: {}\n", encoding="utf-8")
     with pytest.raises(Refusal, match=r"vault\.yml:1: the vault is not encrypted; run ansible-vault encrypt"):
         load(copied, today=TODAY)
+
+
+def test_an_edit_is_judged_before_it_lands(copied: Path) -> None:
+    path = copied / "estate/people.yml"
+    before = path.read_text(encoding="utf-8")
+    edited = before.replace("title: Memur", "title: Şef")
+    assert load(copied, today=TODAY, edited={"estate/people.yml": edited}).people[0].title == "Şef"
+    with pytest.raises(Refusal, match=r"people\.yml:1: this is not YAML"):
+        load(copied, today=TODAY, edited={"estate/people.yml": "]"})
+    assert path.read_text(encoding="utf-8") == before

@@ -1,0 +1,80 @@
+"""Reads every file alike with the quick and with the thorough parser."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from estate.declared import composing
+from estate.declared.reading import Reading, read
+
+ROOT = Path(__file__).parents[3]
+FILES = sorted(ROOT.glob("inventories/*/**/*.yml")) + sorted(ROOT.glob("exporters/*.yml"))
+TEXTS = {
+    "flow": "a: {b: [1, 2, {c: d}], e: f}\ng: []\nh: {}\n",
+    "adjacent": 'a: {"b":1, c: "d"}\n',
+    "colons inside": "a: http://x.example:80/y\nb: [c:d, 12:30]\nc: {e:f}\n",
+    "colon at the end of a flow": "a: {b:}\n",
+    "lists in a line": "- - a\n  - b\n- c\n",
+    "lists at the margin": "a:\n- b\n- c:\n  - d\n",
+    "texts of several lines": "a: |\n  b\n   c\n\nd: >-\n  e\n  f\n\ng: h\n  i\nj: 'k\n  l'\nm: \"n\n\n  o\\\n  p\"\n",
+    "escapes": "a: \"\\u00e7 \\x41 \\/ \\N \\\" \\t\"\nb: 'it''s'\n",
+    "nothing": "a:\nb: ~\nc: null\nd: ''\n",
+    "marks of documents": "---\na: b\n...\n",
+    "two documents": "a: b\n---\nc: d\n",
+    "comments": "# a\nb: c # d\n#e: f\ng: h#i\n",
+    "only a comment": "# nothing\n",
+    "empty": "",
+    "keys in brackets": "? a\n: b\n? [c]\n: d\n",
+    "signs": "a: b, c\nd: -e\nf: x - y\ng: '#h'\ni: (j)\nk: <l\nm: =n\no: \"@p\"\n",
+    "a colon too many": "a: b: c\n",
+    "a quote without an end": 'a: "b\n',
+    "a bracket without an end": "a: [b\n",
+    "a sign that is reserved": "a: @b\n",
+    "indented wrongly": "a:\n  b: c\n d: e\n",
+    "line ends of Windows": "a: b\r\nc: |\r\n  d\r\n",
+    "a tab": "a:\tb\n",
+    "a next line sign": "a: b\u0085c: d\n",
+    "a line separator": "a: b\u2028c\n",
+    "an alias": "a: &x b\nc: *x\n",
+    "a tag": "a: !!str 5\nb: !vault x\n",
+    "a merge": "a: {b: c}\nd: {<<: {e: f}}\n",
+    "a key twice": "a: b\na: c\n",
+    "numbers": "a: 0112\nb: 1_000\nc: 1e3\nd: no\ne: 12:34:56\nf: 2026-11-30\n",
+    "decomposed": "a: C\u0327a\n",
+    "deep": "[" * 60,
+}
+
+
+def both_ways(directory: Path, file: str, monkeypatch: pytest.MonkeyPatch) -> tuple[Reading, Reading]:
+    quick = read(directory, file)
+    with monkeypatch.context() as patched:
+        patched.setattr(composing, "QUICK", None)
+        return quick, read(directory, file)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_files_of_the_repository_read_alike(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    quick, thorough = both_ways(path.parent, path.name, monkeypatch)
+    assert (quick.value, quick.lines, quick.mistakes) == (thorough.value, thorough.lines, thorough.mistakes)
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+def test_odd_texts_read_alike(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "odd.yml").write_text(text, encoding="utf-8", newline="")
+    quick, thorough = both_ways(tmp_path, "odd.yml", monkeypatch)
+    assert (quick.value, quick.lines, quick.mistakes) == (thorough.value, thorough.lines, thorough.mistakes)
+
+
+def test_thousands_of_records_are_read_quickly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compares the two on this machine, so that a slow machine does not decide."""
+    one = '  - {number: "%06d", name: Ayşe Yılmaz}\n    # a comment\n'
+    (tmp_path / "many.yml").write_text("estate_x:\n" + "".join(one % i for i in range(500)), encoding="utf-8")
+    started = time.perf_counter()
+    quick = read(tmp_path, "many.yml")
+    between = time.perf_counter()
+    monkeypatch.setattr(composing, "QUICK", None)
+    assert read(tmp_path, "many.yml").value == quick.value
+    assert between - started < (time.perf_counter() - between) / 2

@@ -11,6 +11,7 @@ from estate.declared.fields import (
     Domain,
     Extension,
     Locale,
+    MailAddress,
     Record,
     SiteCode,
     Text,
@@ -48,6 +49,14 @@ class Directorate(Record):
     extensions: ExtensionBlock
 
 
+class HelpDesk(Record):
+    """Where people ask when something does not work; printed on the sheet of every new colleague."""
+
+    extension: Extension
+    mail: MailAddress
+    place: Text
+
+
 class Organisation(Record):
     """The municipality; `directorate_of_it` is the slug of the directorate this repository serves."""
 
@@ -57,6 +66,7 @@ class Organisation(Record):
     time_zone: TimeZone
     locale: Locale
     directorate_of_it: Word
+    help_desk: HelpDesk | None = None
     directorates: tuple[Directorate, ...]
 
 

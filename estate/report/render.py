@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -74,14 +75,20 @@ def to_pdf(html: str, digest: str) -> bytes:
             f"PDF: the fonts {', '.join(missing)} are not in {FONTS}. Install the package fonts-dejavu-core."
         )
     logging.getLogger("fontTools").setLevel(logging.ERROR)
-    fonts = FontConfiguration()
-    local = URLFetcher(allowed_protocols=["file"])
-    faces = CSS(string=_faces(), font_config=fonts, url_fetcher=local)
+    fonts, local, faces = _drawn_with()
     page = HTML(string=html, base_url=None, url_fetcher=local)
     pdf = page.write_pdf(
         stylesheets=[faces], font_config=fonts, pdf_identifier=digest[:32].encode(), pdf_tags=True
     )
     return bytes(pdf)
+
+
+@cache
+def _drawn_with() -> tuple[FontConfiguration, URLFetcher, CSS]:
+    """Gives fonts, reader of local files and the style that names them; made once, a page takes as long without."""
+    fonts = FontConfiguration()
+    local = URLFetcher(allowed_protocols=["file"])
+    return fonts, local, CSS(string=_faces(), font_config=fonts, url_fetcher=local)
 
 
 def _faces() -> str:

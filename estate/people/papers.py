@@ -1,0 +1,139 @@
+"""Keeps what is written down about accounts of people: sheets not yet handed over, hand-overs, deletions.
+
+Everything lies below var/<environment> and is readable for its owner alone. What belongs to a change of the directory
+is written aside before it and renamed after it, so that a run that died is noticed by what it left.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from estate.plan.directory_steps import Sheets
+from estate.records import append, read, read_lines, to_json
+from estate.records.shapes import STRICT
+
+ASIDE = ".aside"
+
+
+class PapersError(Exception):
+    """Says which paper is not there and what to do."""
+
+
+@dataclass(frozen=True)
+class HandedOver:
+    """States that a sheet was handed over and destroyed here."""
+
+    personnel_number: str
+    at: datetime
+    who: str
+
+    __pydantic_config__ = STRICT
+
+
+@dataclass(frozen=True)
+class Deletion:
+    """States, for the law on personal data, what kind of record was deleted, whose, when, why and by which run."""
+
+    kind: str
+    personnel_number: str
+    at: datetime
+    host: str
+    run: str
+    why: str
+
+    __pydantic_config__ = STRICT
+
+
+@dataclass(frozen=True)
+class Papers:
+    """Answers for the papers of one environment; `var` is var/<environment>."""
+
+    var: Path
+
+    @property
+    def sheets_folder(self) -> Path:
+        """Names the folder of sheets that wait for their person: <personnel number>.pdf."""
+        return self.var / "welcome"
+
+    @property
+    def deletions_folder(self) -> Path:
+        """Names the folder of records of what was deleted."""
+        return self.var / "deletions"
+
+    def handed_over(self) -> list[HandedOver]:
+        """Reads which sheets were handed over, oldest first."""
+        return read_lines(self.var / "handed_over.jsonl", HandedOver)
+
+    def sheets(self) -> Sheets:
+        """Tells which people have a sheet or had one, and whose a run that died left undecided."""
+        waiting = {path.stem for path in self.sheets_folder.glob("*.pdf")}
+        aside = {path.name.removesuffix(ASIDE) for path in self.sheets_folder.glob(f"*{ASIDE}")}
+        known = waiting | {paper.personnel_number for paper in self.handed_over()}
+        return Sheets(frozenset(known), frozenset(aside))
+
+    def lay_aside(self, sheets: Mapping[str, bytes], deletions: Iterable[Deletion]) -> None:
+        """Writes sheets and records of deletions aside, in place of what a run that died left there."""
+        for folder in (self.sheets_folder, self.deletions_folder):
+            for stale in folder.glob(f"*{ASIDE}"):
+                stale.unlink()
+        for number, sheet in sheets.items():
+            _write(self.sheets_folder / f"{number}{ASIDE}", sheet)
+        for deletion in deletions:
+            name = f"{deletion.personnel_number}-{deletion.at:%Y%m%dT%H%M%SZ}{ASIDE}"
+            _write(self.deletions_folder / name, (to_json(deletion, indent=1) + "\n").encode())
+
+    def settle(self) -> None:
+        """Gives what lies aside its own name: what it speaks of has happened."""
+        for folder, ending in ((self.sheets_folder, ".pdf"), (self.deletions_folder, ".json")):
+            for path in sorted(folder.glob(f"*{ASIDE}")):
+                path.replace(path.with_name(path.name.removesuffix(ASIDE) + ending))
+
+    def settle_deletions(self, present: Iterable[str]) -> None:
+        """Keeps the records of a run that died after the deletion: of accounts that are not `present` any more."""
+        there = set(present)
+        for path in sorted(self.deletions_folder.glob(f"*{ASIDE}")):
+            if read(path, Deletion).personnel_number not in there:
+                path.replace(path.with_name(path.name.removesuffix(ASIDE) + ".json"))
+
+    def deletions(self) -> list[Deletion]:
+        """Reads what was deleted, oldest first."""
+        found = [read(path, Deletion) for path in self.deletions_folder.glob("*.json")]
+        return sorted(found, key=lambda one: one.at)
+
+    def hand_over(self, number: str, who: str) -> HandedOver:
+        """Destroys the sheet of a person and records when and by whom it was handed over."""
+        sheet = self.sheets_folder / f"{number}.pdf"
+        if not sheet.is_file():
+            earlier = [paper for paper in self.handed_over() if paper.personnel_number == number]
+            told = f"; handed over on {earlier[-1].at:%Y-%m-%d} by {earlier[-1].who}" if earlier else ""
+            raise PapersError(f"no sheet of {number} waits below {self.sheets_folder}{told}")
+        paper = HandedOver(number, datetime.now(UTC), who)
+        append(self.var / "handed_over.jsonl", paper)
+        sheet.unlink()
+        return paper
+
+
+def deleted_accounts(numbers: Iterable[str], host: str, run: str, why: Mapping[str, str]) -> list[Deletion]:
+    """Gives the records of accounts that are about to be deleted; `why` says it for each person."""
+    blank = Deletion("directory account", "", datetime.now(UTC), host, run, "")
+    return [replace(blank, personnel_number=number, why=why.get(number, "")) for number in numbers]
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.parent.chmod(0o700)
+    handle, draft = tempfile.mkstemp(prefix=".", suffix=".draft", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(draft).replace(path)
+    except BaseException:
+        Path(draft).unlink(missing_ok=True)
+        raise

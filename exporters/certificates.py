@@ -22,6 +22,9 @@ from cryptography import x509
 from exporters.textfile import DIRECTORY, Textfile
 
 TIMEOUT_SECONDS = 10
+# The request to begin TLS in LDAP (RFC 4511, 4.14): one message of fixed bytes; its answer ends in result code 0.
+LDAP_BEGIN_TLS = b"\x30\x1d\x02\x01\x01\x77\x18\x80\x161.3.6.1.4.1.1466.20037"
+LDAP_AGREED = b"\x0a\x01\x00"
 
 
 class CheckError(Exception):
@@ -34,7 +37,7 @@ class Port:
 
     service: str
     port: int
-    protocol: Literal["tls", "smtp"]
+    protocol: Literal["tls", "smtp", "ldap"]
     certificate: str
     host: str = "localhost"
     name: str = ""
@@ -65,11 +68,11 @@ def served(port: Port) -> x509.Certificate:
                 client._host = name  # type: ignore[attr-defined]  # the name sent as SNI
                 client.starttls(context=unjudged)
                 return _certificate(client.sock)
-        with (
-            socket.create_connection((port.host, port.port), TIMEOUT_SECONDS) as plain,
-            unjudged.wrap_socket(plain, server_hostname=name) as secured,
-        ):
-            return _certificate(secured)
+        with socket.create_connection((port.host, port.port), TIMEOUT_SECONDS) as plain:
+            if port.protocol == "ldap":
+                _begin_tls_of_ldap(plain)
+            with unjudged.wrap_socket(plain, server_hostname=name) as secured:
+                return _certificate(secured)
     except (OSError, smtplib.SMTPException) as error:
         raise CheckError(f"{port.host}:{port.port}: {type(error).__name__}: {error}") from None
 
@@ -127,6 +130,12 @@ def _certificate(connection: object) -> x509.Certificate:
     if not raw:
         raise CheckError("no certificate was shown")
     return x509.load_der_x509_certificate(raw)
+
+
+def _begin_tls_of_ldap(plain: socket.socket) -> None:
+    plain.sendall(LDAP_BEGIN_TLS)
+    if LDAP_AGREED not in plain.recv(4096):
+        raise CheckError("the server did not agree to begin TLS")
 
 
 def _expiry(certificate: x509.Certificate) -> float:

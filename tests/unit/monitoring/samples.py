@@ -11,7 +11,14 @@ from estate.declared import load as declared
 from estate.declared.estate import Estate
 from estate.records import Outcome, RunDirectory, Verdict, read, write
 from estate.records.shapes import Change, Kind, Plan, Result, Run
-from exporters import backup_record, backup_repository, certificates, mail_probe, run_outcomes
+from exporters import (
+    backup_record,
+    backup_repository,
+    certificates,
+    directory_health,
+    mail_probe,
+    run_outcomes,
+)
 
 ROOT = Path(__file__).parents[3]
 NOON = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
@@ -118,4 +125,7 @@ def everything(var: Path) -> list[str]:
         run_outcomes.measure(estate(), var).render(),
         mail_probe.measurements("eposta", state).render(),
         certificates.measure(ports)[0].render(),
+        directory_health.measurements(
+            "dizin", dict.fromkeys(("dns", "kerberos", "ldap", "ldaps"), ""), 1
+        ).render(),
     ]

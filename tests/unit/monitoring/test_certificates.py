@@ -55,8 +55,8 @@ def daemon(path: Path, protocol: str) -> Iterator[int]:
                 except OSError:
                     return
                 try:
-                    if protocol == "smtp":
-                        _offer_starttls(client)
+                    if protocol in BEGINNINGS:
+                        BEGINNINGS[protocol](client)
                     with context.wrap_socket(client, server_side=True) as secured:
                         secured.recv(64)
                 except OSError:
@@ -77,7 +77,18 @@ def _offer_starttls(client: socket.socket) -> None:
     client.sendall(b"220 go ahead\r\n")
 
 
-@pytest.mark.parametrize("protocol", ["tls", "smtp"])
+def _agree_to_tls_of_ldap(client: socket.socket) -> None:
+    asked = client.recv(256)
+    agreed = asked[1:2] == bytes([len(asked) - 2]) and asked.endswith(b"\x80\x161.3.6.1.4.1.1466.20037")
+    client.sendall(
+        b"\x30\x0c\x02\x01\x01\x78\x07\x0a\x01" + (b"\x00" if agreed else b"\x02") + b"\x04\x00\x04\x00"
+    )
+
+
+BEGINNINGS = {"smtp": _offer_starttls, "ldap": _agree_to_tls_of_ldap}
+
+
+@pytest.mark.parametrize("protocol", ["tls", "smtp", "ldap"])
 def test_a_renewal_that_nobody_loaded_is_seen(tmp_path: Path, protocol: str) -> None:
     disk = tmp_path / "mail.crt"
     renew(disk)

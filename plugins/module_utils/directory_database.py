@@ -1,0 +1,114 @@
+"""The database of this host's domain is asked and changed by Samba's own library, as root, all or nothing.
+
+Runs on domain controllers (python3-samba), packed into a module by Ansible.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.directory_content import Account, Change, Found
+
+STATE = Path("/var/lib/samba")
+SETTINGS = "/etc/samba/smb.conf"
+
+
+class Domain:
+    """The database of this host's domain, opened as root."""
+
+    def __init__(self) -> None:
+        import ldb
+        from samba.auth import system_session
+        from samba.param import LoadParm
+        from samba.samdb import SamDB
+
+        settings = LoadParm()
+        settings.load(SETTINGS)
+        self.ldb = ldb
+        self.settings = settings
+        self.samdb = SamDB(
+            url=str(STATE / "private/sam.ldb"),
+            session_info=system_session(),
+            lp=settings,
+            flags=ldb.FLG_DONT_CREATE_DB,
+        )
+        self.base_dn = str(self.samdb.domain_dn())
+
+    def hash_of(self, password: str) -> bytes:
+        """Gives the hash by which the directory knows a password."""
+        from samba.credentials import Credentials
+
+        credentials = Credentials()
+        credentials.set_password(password)
+        return bytes(credentials.get_nt_hash())
+
+    def found(self, units: tuple[str, ...], declared: list[str]) -> Found:
+        """Gives what is there of the things that `plan` compares."""
+        names = ["Administrator", *declared]
+        any_of = "".join(f"(sAMAccountName={self.ldb.binary_encode(name)})" for name in names)
+        asked = f"(&(objectClass=user)(|{any_of}(sAMAccountName=svc-*)))"
+        attributes = ["sAMAccountName", "userPrincipalName", "displayName", "description", "userWorkstations"]
+        rows = self.samdb.search(
+            self.base_dn,
+            self.ldb.SCOPE_SUBTREE,
+            asked,
+            [*attributes, "userAccountControl", "unicodePwd", "memberOf"],
+        )
+        accounts = {str(row["sAMAccountName"]): self._account(row, attributes) for row in rows}
+        rules = self.samdb.search(self.base_dn, self.ldb.SCOPE_BASE)[0]
+        numbers = {name: int(str(rules[name])) for name in rules if _is_number(str(rules[name]))}
+        return Found(numbers, frozenset(dn.casefold() for dn in units if self._exists(dn)), accounts)
+
+    def _account(self, row: Any, attributes: list[str]) -> Account:
+        return Account(
+            dn=str(row.dn),
+            control=int(str(row["userAccountControl"])),
+            nt_hash=bytes(row["unicodePwd"][0]) if "unicodePwd" in row else b"",
+            attributes={name: str(row[name]) for name in attributes if name in row},
+            groups=tuple(str(group) for group in row.get("memberOf", [])),
+        )
+
+    def _exists(self, dn: str) -> bool:
+        try:
+            return bool(self.samdb.search(dn, self.ldb.SCOPE_BASE, attrs=["dn"]))
+        except self.ldb.LdbError as error:
+            if error.args[0] == self.ldb.ERR_NO_SUCH_OBJECT:
+                return False
+            raise
+
+    def carry_out(self, changes: list[Change]) -> None:
+        """Makes all changes, or none."""
+        self.samdb.transaction_start()
+        try:
+            for change in changes:
+                self._one(change)
+        except BaseException:
+            self.samdb.transaction_cancel()
+            raise
+        self.samdb.transaction_commit()
+
+    def _one(self, change: Change) -> None:
+        quoted = f'"{change.secret}"'.encode("utf-16-le")
+        if change.kind == "unit":
+            self.samdb.add({"dn": change.dn, "objectClass": "organizationalUnit"})
+        elif change.kind == "add":
+            self.samdb.add({"dn": change.dn, "objectClass": "user", "unicodePwd": quoted, **change.values})
+        elif change.kind == "move":
+            self.samdb.rename(change.dn, change.values["to"])
+        elif change.kind == "password":
+            self._modify(change.dn, {"unicodePwd": quoted}, self.ldb.FLAG_MOD_REPLACE)
+        elif change.kind == "leave":
+            self._modify(change.dn, change.values, self.ldb.FLAG_MOD_DELETE)
+        else:
+            self._modify(change.dn, change.values, self.ldb.FLAG_MOD_REPLACE)
+
+    def _modify(self, dn: str, values: dict[str, Any], flag: int) -> None:
+        message = self.ldb.Message(self.ldb.Dn(self.samdb, dn))
+        for name, value in values.items():
+            message[name] = self.ldb.MessageElement(value, flag, name)
+        self.samdb.modify(message)
+
+
+def _is_number(text: str) -> bool:
+    return text.removeprefix("-").isdigit()

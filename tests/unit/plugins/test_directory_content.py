@@ -1,0 +1,155 @@
+"""What the directory has to change is worked out exactly: nothing when nothing differs, each secret once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible.module_utils.landing import RefusedError
+
+BASE = "DC=ad,DC=ornek,DC=bel,DC=example"
+RULES = {
+    "min_length": 12,
+    "history": 24,
+    "max_age_days": 365,
+    "complexity": True,
+    "lockout_threshold": 10,
+    "lockout_minutes": 15,
+}
+WANTED: dict[str, Any] = {
+    "realm": "AD.ORNEK.BEL.EXAMPLE",
+    "base_ou": "Belediye",
+    "administrator_password": "yönetici-1",
+    "password": RULES,
+    "service_accounts": [{"user": "svc-eposta", "name": "E-posta sunucusu", "purpose": "looks up"}],
+    "passwords": {"svc-eposta": "posta-1", "svc-vekil": "vekil-1"},
+}
+NT_RULES = {
+    "minPwdLength": 12,
+    "pwdHistoryLength": 24,
+    "maxPwdAge": -365 * 86400 * 10_000_000,
+    "pwdProperties": 1,
+    "lockoutThreshold": 10,
+    "lockoutDuration": -900 * 10_000_000,
+    "lockOutObservationWindow": -900 * 10_000_000,
+    "ms-DS-MachineAccountQuota": 0,
+}
+
+
+@pytest.fixture(scope="module")
+def content() -> Any:
+    import ansible.module_utils.directory_content as module
+
+    return module
+
+
+def hash_of(password: str) -> bytes:
+    return f"hash of {password}".encode()
+
+
+def account(content: Any, user: str, password: str, **changed: Any) -> Any:
+    """Gives an account as a finished run leaves it, but for what is changed."""
+    entry = {"user": user, "name": "E-posta sunucusu", "purpose": "looks up"}
+    attributes = content.program_attributes(entry, "AD.ORNEK.BEL.EXAMPLE")
+    control = int(attributes.pop("userAccountControl"))
+    made = {
+        "dn": f"CN={user},OU=Hizmet,OU=Belediye,{BASE}",
+        "control": control,
+        "nt_hash": hash_of(password),
+        "attributes": attributes,
+    }
+    return content.Account(**{**made, **changed})
+
+
+def found(content: Any, **changed: Any) -> Any:
+    """Gives what a finished run leaves, but for what is changed."""
+    admin = content.Account(f"CN=Administrator,CN=Users,{BASE}", 0x10200, hash_of("yönetici-1"))
+    accounts = {"Administrator": admin, "svc-eposta": account(content, "svc-eposta", "posta-1")}
+    accounts.update(changed.pop("accounts", {}))
+    units = frozenset(dn.casefold() for dn in content.unit_dns("Belediye", BASE))
+    return content.Found(**{"rules": NT_RULES, "units": units, "accounts": accounts, **changed})
+
+
+def planned(content: Any, wanted: dict[str, Any] | None = None, **changed: Any) -> list[Any]:
+    return list(content.plan(wanted or WANTED, BASE, found(content, **changed), hash_of))
+
+
+def test_a_domain_as_declared_needs_nothing(content: Any) -> None:
+    assert planned(content) == []
+
+
+def test_a_new_domain_is_filled_in_an_order_that_works(content: Any) -> None:
+    fresh = content.Account(f"CN=Administrator,CN=Users,{BASE}", 0x200, hash_of("yönetici-1"))
+    now = content.Found({"pwdProperties": 1, "minPwdLength": 7}, frozenset(), {"Administrator": fresh})
+    changes = content.plan(WANTED, BASE, now, hash_of)
+    assert [change.kind for change in changes] == ["unit", "unit", "modify", "rules", "add"]
+    assert changes[1].dn == f"OU=Hizmet,OU=Belediye,{BASE}"
+    assert changes[3].values == {
+        name: str(value) for name, value in NT_RULES.items() if name != "pwdProperties"
+    }
+    assert changes[4].secret == "posta-1" and changes[4].values["userAccountControl"] == "1114624"
+
+
+@pytest.mark.parametrize("key", ["administrator_password", "svc-eposta"])
+def test_a_changed_secret_is_set_once_and_told_nowhere(content: Any, key: str) -> None:
+    wanted = {**WANTED, "passwords": dict(WANTED["passwords"])}
+    (wanted if key in wanted else wanted["passwords"])[key] = "yeni-sır"
+    (change,) = planned(content, wanted)
+    assert (change.kind, change.secret) == ("password", "yeni-sır")
+    assert "yeni-sır" not in change.told + str(change.values)
+    name, dn = ("svc-eposta", "svc-eposta") if key == "svc-eposta" else ("Administrator", "Administrator")
+    assert f"CN={dn}," in change.dn
+    after = found(content).accounts[name]
+    settled = {name: content.Account(after.dn, after.control, hash_of("yeni-sır"), after.attributes)}
+    assert planned(content, wanted, accounts=settled) == []
+
+
+def test_rights_given_by_hand_are_taken_back(content: Any) -> None:
+    group = f"CN=Domain Admins,CN=Users,{BASE}"
+    powerful = account(content, "svc-eposta", "posta-1", groups=(group,), control=0x200)
+    changes = planned(content, accounts={"svc-eposta": powerful})
+    assert [(change.kind, change.dn) for change in changes] == [
+        ("modify", powerful.dn),
+        ("leave", group),
+    ]
+    assert changes[1].values == {"member": powerful.dn}
+
+
+def test_an_account_in_another_place_is_brought_back(content: Any) -> None:
+    astray = account(content, "svc-eposta", "posta-1", dn=f"CN=svc-eposta,CN=Users,{BASE}")
+    (change,) = planned(content, accounts={"svc-eposta": astray})
+    assert (change.kind, change.values["to"]) == ("move", f"CN=svc-eposta,OU=Hizmet,OU=Belediye,{BASE}")
+
+
+def test_a_name_that_only_begins_alike_is_another_account(content: Any) -> None:
+    """`svc-eposta2` is there and open, but not declared: it is closed, and nothing is taken for svc-eposta."""
+    other = account(content, "svc-eposta2", "x")
+    (change,) = planned(content, accounts={"svc-eposta2": other})
+    assert (change.kind, change.dn, change.values) == ("modify", other.dn, {"userAccountControl": "1114626"})
+    closed = account(content, "svc-eposta2", "x", control=1114626)
+    assert planned(content, accounts={"svc-eposta2": closed}) == []
+
+
+def test_only_rules_that_differ_are_set(content: Any) -> None:
+    (change,) = planned(content, rules={**NT_RULES, "lockoutThreshold": 0, "pwdProperties": 1 | 16})
+    assert (change.kind, change.values) == ("rules", {"lockoutThreshold": "10"})
+    never = {**WANTED, "password": {**RULES, "max_age_days": 0}}
+    (change,) = planned(content, never)
+    assert change.values == {"maxPwdAge": str(-(2**63))}
+
+
+def test_distinguished_names_ignore_case(content: Any) -> None:
+    spelled = account(content, "svc-eposta", "posta-1")
+    spelled = account(
+        content, "svc-eposta", "posta-1", dn=spelled.dn.replace("OU=", "ou=").replace("DC=", "dc=")
+    )
+    assert planned(content, accounts={"svc-eposta": spelled}) == []
+
+
+def test_a_missing_password_is_refused_by_name(content: Any) -> None:
+    with pytest.raises(RefusedError, match="no password for Administrator, svc-eposta"):
+        content.refuse_without_passwords({**WANTED, "administrator_password": "", "passwords": {}})
+
+
+def test_letters_with_a_meaning_in_names_are_escaped(content: Any) -> None:
+    assert content.unit_dns('Çağ, "Su"', BASE)[0] == f'OU=Çağ\\, \\"Su\\",{BASE}'

@@ -190,7 +190,8 @@ def test_a_namespace_whose_name_was_lost_is_named_again(drill1: Attachment) -> N
 )
 def test_up_ended_at_any_moment_is_simply_repeated(marker: str, how: signal.Signals, code: int) -> None:
     _lab("down", "drill1")
-    command = [*ESTATE, "lab", "up", "drill1"]
+    # A shell lets what it starts in the background ignore SIGINT: these tests may run there, a person's `up` does not.
+    command = ["env", "--default-signal=INT", *ESTATE, "lab", "up", "drill1"]
     with subprocess.Popen(command, cwd=PLACES.checkout, stderr=subprocess.PIPE, text=True) as running:
         assert running.stderr is not None
         seen = next((line for line in running.stderr if marker in line), None)

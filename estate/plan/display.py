@@ -56,5 +56,9 @@ def _content(change: Change) -> Iterator[str]:
             yield f"+... {len(after) - NEW_LINES_SHOWN} more lines"
     elif change.action == "update":
         yield from (line for line in difflib.unified_diff(before, after, lineterm="", n=2))
+    elif change.action == "delete" and change.after is not None:
+        # What ends and stays: access that is closed, not a file that is gone.
+        yield from (f"-{line}" for line in before)
+        yield from (f"+{line}" for line in after)
     elif change.action == "delete" and before:
         yield f"-... {len(before)} lines"

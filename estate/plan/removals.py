@@ -10,10 +10,14 @@ from estate.records import Change
 
 @dataclass(frozen=True)
 class Share:
-    """Allows `ratio` of a subject to be removed in one go; `declared` counts what it holds by declaration."""
+    """Allows `ratio` of a subject to be removed in one go; `declared` counts what it holds by declaration.
+
+    Where a subject holds things of several kinds, `keys` are the beginnings of those that count.
+    """
 
     ratio: float
     declared: int
+    keys: tuple[str, ...] = ("",)
 
 
 def refusals(changes: Iterable[Change], shares: Mapping[str, Share], confirmed: int | None) -> list[str]:
@@ -24,14 +28,16 @@ def refusals(changes: Iterable[Change], shares: Mapping[str, Share], confirmed: 
     removed: dict[tuple[str, str], list[str]] = {}
     created: dict[tuple[str, str], int] = {}
     for change in changes:
-        place = change.host, change.subject
+        place, share = (change.host, change.subject), shares.get(change.subject)
+        if share is None or not change.key.startswith(share.keys):
+            continue
         if change.action == "delete":
             removed.setdefault(place, []).append(change.key)
         created[place] = created.get(place, 0) + (change.action == "create")
     told = []
     for (host, subject), keys in sorted(removed.items()):
-        share = shares.get(subject)
-        if share is None or len(keys) == confirmed:
+        share = shares[subject]
+        if len(keys) == confirmed:
             continue
         held = share.declared - created[host, subject] + len(keys)
         if len(keys) > share.ratio * held:

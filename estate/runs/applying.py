@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from estate.declared.estate import Estate
-from estate.plan import moved
+from estate.plan import directory, moved
+from estate.plan.directory_wanted import wanted
 from estate.plan.removals import Share, refusals
 from estate.records import Change, Outcome, Plan, Run
+from estate.runs.clock import today
 from estate.runs.commands import say
 from estate.runs.environment import Environment
 from estate.runs.lock import held
@@ -112,7 +114,11 @@ def _counted(outcomes: list[Outcome]) -> dict[str, dict[str, int]]:
 def declared_shares(estate: Estate) -> dict[str, Share]:
     """Gives, per subject, what share of it may be removed without asking."""
     mail = estate.mail
-    return {"mailboxes": Share(mail.max_removal_ratio, len(mail.aliases))}
+    kept = [one for one in wanted(estate, today(estate)).accounts if not one.absent_is_right]
+    return {
+        directory.SUBJECT: Share(estate.directory.max_leaver_ratio, len(kept), directory.REMOVALS),
+        "mailboxes": Share(mail.max_removal_ratio, len(mail.aliases)),
+    }
 
 
 def find_plan(environment: Environment, named: str) -> Path:

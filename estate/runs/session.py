@@ -26,7 +26,7 @@ class Deploy:
     groups: tuple[str, ...]
 
 
-APPLIED = (Deploy("mailboxes", ("mail_servers",)),)
+APPLIED = (Deploy("people", ("directory_servers",)), Deploy("mailboxes", ("mail_servers",)))
 """Every pyinfra deploy that belongs to plan and apply, in this order, after Ansible."""
 
 

@@ -11,8 +11,8 @@ import pytest
 from pypdf import PdfReader
 
 from estate.declared.estate import Estate
-from estate.people.papers import ASIDE, Papers, PapersError, deleted_accounts
-from estate.people.welcome import DIGITS, LARGE, SMALL, first_password, sheet
+from estate.handover.papers import ASIDE, Papers, PapersError, deleted_accounts
+from estate.handover.welcome import DIGITS, LARGE, SMALL, first_password, sheet
 from tests.unit.directory.conftest import TODAY
 
 Makes = Callable[..., Any]
@@ -41,7 +41,7 @@ def test_a_longer_rule_gives_a_longer_password(person: Makes) -> None:
 
 def test_no_part_of_the_name_is_in_the_password(person: Makes, monkeypatch: pytest.MonkeyPatch) -> None:
     offered = iter("selin234ABCDabcd" + "kmnp234ABCDabcd5")
-    monkeypatch.setattr("estate.people.welcome.secrets.choice", lambda _: next(offered))
+    monkeypatch.setattr("estate.handover.welcome.secrets.choice", lambda _: next(offered))
     assert first_password(person(), 12) == "kmnp-234A-BCDa-bcd5"
 
 

@@ -102,6 +102,33 @@ def test_a_subject_without_a_declared_share_is_not_counted() -> None:
     assert refusals(removed(7), {}, None) == []
 
 
+def test_where_a_subject_holds_several_kinds_only_the_declared_ones_count() -> None:
+    groups = [
+        Change("dizin1", "pyinfra", "people", action, f"group g{i}")
+        for i in range(9)
+        for action in ("create", "delete")
+    ]
+    cut = [Change("dizin1", "pyinfra", "people", "delete", f"access of k{i}", "open") for i in range(2)]
+    share = {"people": Share(0.1, 18, ("account ", "access of "))}
+    assert refusals([*groups, *cut], share, None) == []
+    assert refusals([*groups, *cut, replace(cut[0], key="account k9")], share, None) == [
+        "dizin1: people would lose 3 of 21 (access of k0, access of k1, account k9); allowed without asking is 10%. "
+        "If it is meant: --confirm-removals 3"
+    ]
+
+
+def test_what_ends_and_stays_shows_what_was_and_what_remains() -> None:
+    cut = Change(
+        "dizin1", "pyinfra", "people", "delete", "access of su.er (1)", "open\nloses: a, b", "closed"
+    )
+    assert list(display.lines(plan_of(cut)))[:4] == [
+        "dizin1  pyinfra/people: delete access of su.er (1)",
+        "    -open",
+        "    -loses: a, b",
+        "    +closed",
+    ]
+
+
 def test_the_same_change_on_several_hosts_is_shown_once_with_their_names() -> None:
     shown = list(display.lines(plan_of(MAIN, replace(MAIN, host="mail2"))))
     assert shown[:6] == [

@@ -1,0 +1,91 @@
+"""Gives the directory exactly the accounts and groups that the declared people hold today.
+
+    pyinfra pyinfra_deploys/inventory.py pyinfra_deploys/people.py --limit directory_servers [--dry]
+
+`--data changes_file=PATH` writes the planned changes there as JSON, also with --dry.
+`--data confirm_removals=N` allows a plan that closes or purges N accounts, more than estate_directory.max_leaver_ratio.
+`--data today=2026-12-31` plans for that day instead of the one of the municipality's clock.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+
+from pyinfra.api.exceptions import PyinfraError
+from pyinfra.context import host
+
+from estate import records
+from estate.declared.estate import Estate, load
+from estate.handover.papers import Papers, deleted_accounts
+from estate.plan.directory import Plan, plan, removals_refused
+from estate.plan.directory_held import HeldDirectory
+from estate.plan.directory_wanted import Wanted, wanted
+from estate.runs import clock
+from estate.runs.environment import Environment
+from pyinfra_deploys.facts.directory import Directory, question
+from pyinfra_deploys.facts.vault import secret
+from pyinfra_deploys.operations import directory
+
+
+def give_accounts() -> None:
+    """Observes, plans, tells the plan, and changes the directory where it differs."""
+    environment = Environment.chosen()
+    estate = load(environment.inventory)
+    if not any(person.user for person in estate.people):
+        raise PyinfraError(
+            "estate/people.yml declares nobody with an account; nothing is closed because of that"
+        )
+    today = date.fromisoformat(str(host.data.today)) if host.data.get("today") else clock.today(estate)
+    asked = wanted(estate, today)
+    vault = _passwords(environment, asked)
+    logins = {account.login: vault[account.key] for account in asked.accounts if account.kind == "box"}
+    held = host.get_fact(Directory, _stdin=question(asked.base, logins))
+    if held is None:
+        raise PyinfraError(f"{host.name}: the directory could not be read; the reason stands above")
+    papers = Papers(environment.var)
+    planned = plan(asked, held, host.name, papers.sheets())
+    if host.data.get("changes_file"):
+        records.write(Path(host.data.changes_file), list(planned.changes))
+    why = {account.key: account.told for account in asked.accounts}
+    gone = tuple(deleted_accounts(planned.purged, host.name, _run(), why))
+    handed = directory.envelopes(papers, estate, today, planned, gone)
+    passwords = {**handed.first, **{user: vault[user] for user in planned.vault}}
+    directory.replace(
+        name=f"Give {host.name} its accounts and groups ({len(planned.changes)} changes)",
+        steps=directory.steps_with(planned, held, asked, passwords),
+        handed=handed,
+        needed=bool(planned.steps),
+        refusal=_refusal(estate, asked, planned, held),
+    )
+
+
+def _passwords(environment: Environment, asked: Wanted) -> Mapping[str, str]:
+    passwords: Mapping[str, str] = secret(environment, "vault_directory_passwords")
+    boxes = [account.key for account in asked.accounts if account.kind == "box"]
+    missing = [user for user in boxes if user not in passwords]
+    if missing:
+        raise PyinfraError(
+            f"vault_directory_passwords has no password for {', '.join(missing)}; add one for each"
+        )
+    return passwords
+
+
+def _refusal(estate: Estate, asked: Wanted, planned: Plan, held: HeldDirectory) -> str | None:
+    if planned.conflicts:
+        told = "; ".join(planned.conflicts)
+        return f"names that somebody else has, {len(planned.conflicts)}: {told}. Nothing was changed."
+    confirmed = int(host.data.get("confirm_removals") or 0)
+    return removals_refused(planned, held, asked, estate.directory.max_leaver_ratio, confirmed)
+
+
+def _run() -> str:
+    """Names the run that asked for this, or the hand that called pyinfra."""
+    outcomes = os.environ.get("ESTATE_OUTCOMES")
+    return Path(outcomes).parent.name if outcomes else "by hand"
+
+
+if "directory_servers" in host.groups:
+    give_accounts()

@@ -17,6 +17,7 @@ from exporters import (
     certificates,
     directory_health,
     mail_probe,
+    mail_server,
     run_outcomes,
 )
 
@@ -102,6 +103,31 @@ def ok(host: str, subject: str, tool: str = "ansible", status: str = "ok") -> Ou
     return Outcome(host, tool, subject, "key", status)  # type: ignore[arg-type]
 
 
+def _mail_server(var: Path) -> str:
+    """Measures a mail server of one mailbox."""
+    table = "Username\tQuota name\tType\tValue\tLimit\t%\nisil@x\tuser\tSTORAGE\t1\t9\t1\n"
+    said = {
+        "ldapsearch": "dn: CN=isil,OU=bim,OU=Birimler,OU=Belediye\ncn: isil\n",
+        "doveadm": table,
+        "postqueue": "",
+        "postmap": "",
+    }
+    directory = var / "mailboxes.cf"
+    directory.write_text("server_host = x\nsearch_base = y\nbind_dn = z\nbind_pw = w\n", "utf-8")
+    settings = mail_server.Settings("x", str(directory), "cdb:y", 9, ())
+    out, problems = mail_server.measure(settings, var / "c.json", lambda c, *_: said[c[0]], lambda _: [])
+    assert problems == []
+    return out.render()
+
+
+def _shares() -> str:
+    """Measures a file server with one shared folder."""
+    from exporters import share_acls, shares
+
+    record = {"service": "dosya", "shares": {"ik": {"unit": "ik", "quota_bytes": 9}}}
+    return shares.measurements(record, {"ik": share_acls.Survey(exists=True)}, 1, 5.0).render()
+
+
 def everything(var: Path) -> list[str]:
     """Gives the text of one file of every program that measures."""
     run(var, "apply", NOON, [ok("mail1", "mail_server")])
@@ -125,7 +151,9 @@ def everything(var: Path) -> list[str]:
         run_outcomes.measure(estate(), var).render(),
         mail_probe.measurements("eposta", state).render(),
         certificates.measure(ports)[0].render(),
+        _shares(),
         directory_health.measurements(
             "dizin", dict.fromkeys(("dns", "kerberos", "ldap", "ldaps"), ""), 1
         ).render(),
+        _mail_server(var),
     ]

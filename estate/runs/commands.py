@@ -41,11 +41,10 @@ def streamed(
     It finds the programs installed beside this Python first and inherits the open files `keep` (the lock). It is
     killed after `seconds`, and told to stop when this process ends, however it ends.
     """
-    search = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     process = subprocess.Popen(
         list(argv),
         cwd=root,
-        env={**os.environ, "PATH": search, "PYTHONUNBUFFERED": "1", **variables},
+        env={**os.environ, "PATH": _search(), "PYTHONUNBUFFERED": "1", **variables},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -56,12 +55,10 @@ def streamed(
     )
     assert process.stdout is not None
     watch = threading.Timer(seconds or threading.TIMEOUT_MAX, process.kill)
-    watch.daemon = True
     watch.start()
     try:
-        with process.stdout as output:
-            for line in output:
-                each(line)
+        for line in process.stdout:
+            each(line)
         return process.wait()
     except BaseException:
         process.terminate()
@@ -69,6 +66,7 @@ def streamed(
         raise
     finally:
         watch.cancel()
+        process.stdout.close()
 
 
 def run(
@@ -85,6 +83,10 @@ def run(
             kept.flush()
 
         return streamed(argv, each, root=root, variables=variables, keep=keep)
+
+
+def _search() -> str:
+    return f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
 
 
 def _die_with_parent() -> None:

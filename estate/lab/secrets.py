@@ -128,7 +128,7 @@ def _open(lib: VaultLib, vault: Path) -> dict[str, Any]:
             f"opened the secrets of the lab ({vault})",
             str(wrong).splitlines()[0],
             "Bring back the var/lab/vault-password that belongs to it, or remove the file to get new secrets and "
-            "build the hosts anew (`estate lab down`, `estate lab up`)",
+            "build the hosts anew (`./scripts/estate lab down`, `./scripts/estate lab up`)",
         ) from wrong
 
 

@@ -127,5 +127,5 @@ def find_plan(environment: Environment, named: str) -> Path:
         if path.is_file():
             return path
     raise RefusedError(
-        f"{named!r} is neither a plan file nor a run below {environment.var / 'runs'}; see estate runs"
+        f"{named!r} is neither a plan file nor a run below {environment.var / 'runs'}; see ./scripts/estate runs"
     )

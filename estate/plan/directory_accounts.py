@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
 
 from estate.declared.holdings import LEAVERS, UNITS, VENDORS
 from estate.plan.directory_held import (
@@ -15,7 +14,7 @@ from estate.plan.directory_held import (
     same,
 )
 from estate.plan.directory_steps import NOBODY, Settled, Sheets, Step, Turn
-from estate.plan.directory_wanted import NEVER, Account, Wanted
+from estate.plan.directory_wanted import NEVER, Account, Wanted, moment
 
 ACCOUNT, ACCESS = "account ", "access of "
 KEPT = DISABLED | PASSWORD_NOT_REQUIRED | PASSWORD_NEVER_EXPIRES
@@ -86,7 +85,7 @@ def leaver_place(wanted: Wanted, found: HeldUser) -> str:
 def _created(wanted: Wanted, account: Account) -> Settled:
     attributes = {name: values for name, values in account.attributes.items() if values}
     shown = [f"{account.name}, {_path(wanted, account.dn)}"]
-    shown += [_line(name, values) for name, values in attributes.items() if name not in REPEATED]
+    shown += [_line(wanted, name, values) for name, values in attributes.items() if name not in REPEATED]
     shown += [*_listed("groups", account.groups), *([account.told] if account.told else [])]
     first = account.kind == "person"
     shown.append("first password on a sheet" if first else "password of the vault")
@@ -168,8 +167,8 @@ def _compared(
     for name, values in account.attributes.items():
         held = found.attributes.get(name, ())
         if not _equal(name, values, held):
-            before.append(_line(name, held))
-            after.append(_line(name, values))
+            before.append(_line(wanted, name, held))
+            after.append(_line(wanted, name, values))
     before += _listed("loses", groups - account.groups)
     after += _listed("gains", account.groups - groups)
     return before, after
@@ -199,16 +198,10 @@ def _never(values: Iterable[str]) -> set[str]:
     return {value for value in values if value not in ("0", NEVER)}
 
 
-def _line(name: str, values: tuple[str, ...]) -> str:
-    shown = [_moment(value) for value in values] if name == "accountExpires" else list(values)
+def _line(wanted: Wanted, name: str, values: tuple[str, ...]) -> str:
+    zone = wanted.time_zone
+    shown = [moment(value, zone) for value in values] if name == "accountExpires" else list(values)
     return f"{LABELS.get(name, name)}: {', '.join(shown) or 'none'}"
-
-
-def _moment(value: str) -> str:
-    if value in ("0", NEVER):
-        return "never"
-    moment = datetime(1601, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(value) // 10)
-    return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
 def _listed(word: str, groups: frozenset[str]) -> list[str]:

@@ -66,6 +66,7 @@ class Wanted:
     folders: tuple[str, ...]
     accounts: tuple[Account, ...]
     groups: Mapping[str, str]
+    time_zone: str = "UTC"
 
     def folder(self, *names: str) -> str:
         """Gives the distinguished name of a folder, its names from the outermost in."""
@@ -89,7 +90,16 @@ def wanted(estate: Estate, today: date) -> Wanted:
         folders=(base, *(frame.folder(*names) for names in folders)),
         accounts=(*people, *_boxes(estate, frame)),
         groups=frame.groups,
+        time_zone=estate.organisation.time_zone,
     )
+
+
+def moment(expires: str, time_zone: str) -> str:
+    """Writes when the directory closes an account by itself, as a clock in that zone shows it."""
+    if expires in ("0", NEVER):
+        return "never"
+    found = _BEFORE_1601 + timedelta(microseconds=int(expires) // 10)
+    return f"{found.astimezone(ZoneInfo(time_zone)):%Y-%m-%d %H:%M}"
 
 
 def expiry(closed_from: date | None, time_zone: str) -> str:

@@ -151,7 +151,9 @@ def test_a_married_name_changes_what_is_shown_and_no_login(declares: Makes, pers
 def test_the_directory_closes_an_account_by_itself_at_midnight_in_istanbul(
     declares: Makes, person: Makes
 ) -> None:
-    [step] = planned(declares(person(end="2026-12-31")), converged(declares(person()))).steps
+    made = planned(declares(person(end="2026-12-31")), converged(declares(person())))
+    assert only(made).after == "closes by itself: 2027-01-01 00:00"
+    [step] = made.steps
     [expires] = step.attributes["accountExpires"]
     assert int(expires) == (int(date(2027, 1, 1).strftime("%s")) + 11644473600 - 3 * 3600) * 10_000_000
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -11,15 +11,9 @@ from estate.declared.estate import Estate
 from estate.declared.people import Person
 
 State = Literal["waiting", "active", "left", "expired"]
-Profile = Literal["temel", "standart", "genis"]
 
 EVERYBODY = "tum-personel"
 DIRECTOR = "Müdür"
-PROFILES: dict[Profile, str] = {
-    "temel": "Temel internet erişimi",
-    "standart": "Standart internet erişimi",
-    "genis": "Geniş internet erişimi",
-}
 UNITS, VENDORS, LEAVERS = "Birimler", "Firmalar", "Ayrilanlar"
 
 
@@ -29,14 +23,14 @@ class Holding:
 
     `place` names the folders of the account from the outermost in; `groups` are names of groups of the directory.
     Whoever waits or left is in no group and has no profile; addresses stay with the mailbox until it is purged.
-    `shares` and `extension` name what other services give the person.
+    `shares` are the folders that one of the groups opens, `extension` the telephone.
     """
 
     person: Person
     state: State
     place: tuple[str, ...]
     groups: frozenset[str]
-    profile: Profile | None
+    profile: str | None
     addresses: tuple[str, ...]
     shares: tuple[str, ...] = ()
     extension: str | None = None
@@ -60,20 +54,10 @@ def state(person: Person, today: date, retention_days: int) -> State:
     return "waiting" if person.start > today else "active"
 
 
-def default_profile(person: Person, directorate_of_it: str) -> Profile:
-    """Gives the internet profile of somebody for whom none is declared: by title, unit and status."""
-    if person.title == DIRECTOR or person.unit == directorate_of_it:
-        return "genis"
-    return "standart" if person.status in ("memur", "sozlesmeli") else "temel"
-
-
-def holdings(
-    estate: Estate, today: date, profile_of: Callable[[Person], Profile] | None = None
-) -> tuple[Holding, ...]:
+def holdings(estate: Estate, today: date) -> tuple[Holding, ...]:
     """Gives what every declared person holds on a day, in the order of the file."""
-    policy = profile_of or (lambda one: default_profile(one, estate.organisation.directorate_of_it))
     return tuple(
-        _holding(person, state(person, today, estate.directory.retention_days), today, policy)
+        _holding(estate, person, state(person, today, estate.directory.retention_days), today)
         for person in estate.people
     )
 
@@ -84,7 +68,8 @@ def groups(estate: Estate) -> dict[str, str]:
     for unit in estate.organisation.directorates:
         found[unit_group(unit.slug)] = unit.name
         found[director_group(unit.slug)] = f"{unit.name}: müdür ve vekili"
-    return found | {f"internet-{name}": told for name, told in PROFILES.items()}
+    profiles = estate.web_access.profiles
+    return found | {profile_group(one.name): f"İnternet: {one.description_tr}" for one in profiles}
 
 
 def members(held: Iterable[Holding]) -> dict[str, list[str]]:
@@ -106,16 +91,23 @@ def director_group(slug: str) -> str:
     return f"mudur-{slug}"
 
 
-def _holding(person: Person, now: State, today: date, policy: Callable[[Person], Profile]) -> Holding:
+def profile_group(name: str) -> str:
+    """Gives the name of the group of who has an internet profile."""
+    return f"internet-{name}"
+
+
+def _holding(estate: Estate, person: Person, now: State, today: date) -> Holding:
     active = now == "active"
-    profile = (person.internet or policy(person)) if active else None
+    profile = estate.web_access.profile_of(person) if active else None
+    groups = frozenset(_groups(person, today, profile)) if active else frozenset()
     return Holding(
         person=person,
         state=now,
         place=_place(person, now),
-        groups=frozenset(_groups(person, today, profile)) if active else frozenset(),
+        groups=groups,
         profile=profile,
         addresses=() if now == "expired" else person.addresses,
+        shares=tuple(share.name for share in estate.shares.shares if groups & set(share.groups)),
         extension=person.extension if active else None,
     )
 
@@ -126,7 +118,7 @@ def _place(person: Person, now: State) -> tuple[str, ...]:
     return (VENDORS,) if person.unit is None else (UNITS, person.unit)
 
 
-def _groups(person: Person, today: date, profile: Profile | None) -> Iterable[str]:
+def _groups(person: Person, today: date, profile: str | None) -> Iterable[str]:
     acting = person.acts_for(today)
     if person.status != "firma":
         yield EVERYBODY
@@ -138,4 +130,4 @@ def _groups(person: Person, today: date, profile: Profile | None) -> Iterable[st
     if acting is not None:
         yield director_group(acting)
     if profile is not None:
-        yield f"internet-{profile}"
+        yield profile_group(profile)

@@ -79,16 +79,24 @@ def test_only_the_exact_title_directs_a_unit(declares: Makes, person: Makes) -> 
         ({"unit": "ik", "status": "isci"}, "temel"),
         ({"unit": "ik", "status": "sirket"}, "temel"),
         ({"unit": "ik", "title": "Müdür"}, "genis"),
-        ({"unit": "bilgiislem", "status": "sirket"}, "genis"),
+        ({"unit": "bilgiislem"}, "genis"),
         ({"unit": "bilgiislem", "internet": "temel"}, "temel"),
     ],
 )
-def test_the_profile_is_declared_or_follows_the_policy(
+def test_the_profile_is_declared_or_follows_the_policy_of_the_web(
     declares: Makes, person: Makes, changed: dict[str, str], profile: str
 ) -> None:
     [one] = holdings(declares(person(**changed)), TODAY)
     assert one.profile == profile
     assert [group for group in one.groups if group.startswith("internet-")] == [f"internet-{profile}"]
+
+
+def test_groups_open_shared_folders(declares: Makes, person: Makes) -> None:
+    [one] = holdings(declares(person(unit="fen")), TODAY)
+    assert set(one.shares) >= {"fen", "ortak"}
+    assert "bilgiislem" not in one.shares
+    [vendor] = holdings(declares(person(status="firma", unit=None, end="2026-12-31")), TODAY)
+    assert vendor.shares == ()
 
 
 def test_a_vendor_is_no_personnel_and_has_a_place_of_its_own(declares: Makes, person: Makes) -> None:

@@ -1,8 +1,8 @@
 """Takes Samba's own copy of the domain and calls it good only when it is complete: it is whole, or the run is red.
 
 Runs on a domain controller before a backup. Leaves `domain.tar` (databases, sysvol with its rights, settings) and
-`domain.json`: what a restore is compared with, namely policies with their names and links, the rights of sysvol and the
-number of accounts. Both replace their predecessors only when everything was found in the copy.
+`domain.json`: what a restore is compared with, namely policies with their names and links, the rights of sysvol,
+accounts and the members of groups. Both replace their predecessors only when everything was found in the copy.
 """
 
 from __future__ import annotations
@@ -85,11 +85,12 @@ def policies(database: str) -> list[dict[str, Any]]:
 def described(database: str, rights: dict[str, str]) -> dict[str, Any]:
     """Gives what a restored domain has to have."""
     people = "(&(objectClass=user)(!(objectClass=computer)))"
+    groups = search(database, "(objectClass=group)", "member")
     return {
         "policies": policies(database),
         "rights": rights,
-        "accounts": len(search(database, people, "sAMAccountName")),
-        "groups": len(search(database, "(objectClass=group)", "sAMAccountName")),
+        "accounts": sorted(entry["dn"][0] for entry in search(database, people, "dn")),
+        "members": {entry["dn"][0]: sorted(entry.get("member", [])) for entry in groups},
     }
 
 
@@ -115,6 +116,11 @@ def rights(whole: tarfile.TarFile) -> dict[str, str]:
             for name in sorted(kept)
             if name.endswith(".NTACL") and name.removesuffix(".NTACL") in kept
         }
+
+
+def right_of(path: Path) -> str:
+    """Gives the rights (SDDL) of one folder of the living host."""
+    return answer("samba-tool", "ntacl", "get", "--as-sddl", str(path)).strip()
 
 
 def lacking(rights: dict[str, str], policies: list[dict[str, Any]], sysvol: Path) -> list[str]:
@@ -151,7 +157,9 @@ def take(folder: Path) -> str:
         shutil.copyfileobj(packed, stream)
     with tarfile.open(plain) as whole:
         faults = damaged(whole)
-        description = described(DATABASE, {} if faults else rights(whole))
+        kept = {} if faults else rights(whole)
+    # Samba's copy holds the rights of what lies in sysvol, not those of sysvol itself
+    description = described(DATABASE, {".": right_of(SYSVOL), **kept})
     if faults := faults or lacking(description["rights"], description["policies"], SYSVOL):
         raise BackupError("the copy is not complete: " + ", ".join(faults[:20]))
     text = json.dumps(description, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
@@ -159,8 +167,8 @@ def take(folder: Path) -> str:
     for name in ("domain.tar", "domain.json"):
         (aside / name).replace(folder / name)
     shutil.rmtree(aside)
-    counts = (f"{description[what]} {what}" for what in ("accounts", "groups"))
-    return f"{', '.join(counts)}, {len(description['policies'])} policies"
+    told = {"accounts": "accounts", "members": "groups", "policies": "policies"}
+    return ", ".join(f"{len(description[key])} {name}" for key, name in told.items())
 
 
 def main() -> int:

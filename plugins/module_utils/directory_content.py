@@ -17,7 +17,16 @@ PROGRAM = NORMAL | NEVER_EXPIRES | NOT_DELEGATED
 COMPLEX = 1
 TICKS_PER_MINUTE = 60 * 10_000_000
 NEVER = -(2**63)
-NO_COMPUTER = "NOWHERE"
+RULES = (
+    "minPwdLength",
+    "pwdHistoryLength",
+    "maxPwdAge",
+    "pwdProperties",
+    "lockoutThreshold",
+    "lockoutDuration",
+    "lockOutObservationWindow",
+    "ms-DS-MachineAccountQuota",
+)
 
 
 @dataclass(frozen=True)
@@ -111,8 +120,10 @@ def plan(wanted: dict[str, Any], base_dn: str, found: Found, hash_of: Callable[[
         )
     declared = {entry["user"]: entry for entry in wanted["service_accounts"]}
     for user, entry in declared.items():
-        complete = {**entry, "password": wanted["passwords"][user]}
-        changes += _program(complete, units[1], wanted["realm"], found.accounts.get(user), hash_of)
+        attributes = program_attributes(entry, wanted["realm"])
+        changes += _program(
+            attributes, wanted["passwords"][user], units[1], found.accounts.get(user), hash_of
+        )
     for user, account in sorted(found.accounts.items()):
         if _below(account.dn, units[1]) and user not in declared and not account.control & DISABLED:
             control = {"userAccountControl": str(account.control | DISABLED)}
@@ -132,29 +143,32 @@ def _administrator(password: str, found: Found, hash_of: Callable[[str], bytes])
 
 
 def program_attributes(entry: dict[str, Any], realm: str) -> dict[str, str]:
-    """Gives what an account of a program carries: it may ask, sit at no computer, and is lent to nobody."""
+    """Gives what an account of a program carries: it may ask, does not expire, and is lent to nobody."""
     return {
         "sAMAccountName": entry["user"],
         "userPrincipalName": f"{entry['user']}@{realm.lower()}",
         "displayName": entry["name"],
         "description": entry["purpose"],
         "userAccountControl": str(PROGRAM),
-        "userWorkstations": NO_COMPUTER,
     }
 
 
 def _program(
-    entry: dict[str, Any], unit: str, realm: str, found: Account | None, hash_of: Callable[[str], bytes]
+    attributes: dict[str, str],
+    password: str,
+    unit: str,
+    found: Account | None,
+    hash_of: Callable[[str], bytes],
 ) -> list[Change]:
-    user, dn = entry["user"], f"CN={escaped(entry['user'])},{unit}"
-    attributes = program_attributes(entry, realm)
+    user = attributes["sAMAccountName"]
+    dn = f"CN={escaped(user)},{unit}"
     if found is None:
-        return [Change("add", dn, f"{user}: made", attributes, entry["password"])]
+        return [Change("add", dn, f"{user}: made", attributes, password)]
     changes = []
     if found.dn.casefold() != dn.casefold():
         changes.append(Change("move", found.dn, f"{user}: moved to {unit}", {"to": dn}))
-    if found.nt_hash != hash_of(entry["password"]):
-        changes.append(Change("password", dn, f"{user}: password set", secret=entry["password"]))
+    if found.nt_hash != hash_of(password):
+        changes.append(Change("password", dn, f"{user}: password set", secret=password))
     now = {**found.attributes, "userAccountControl": str(found.control)}
     differing = {name: value for name, value in attributes.items() if now.get(name, "") != value}
     if differing:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ansible.module_utils.directory_content import Account, Change, Found
+from ansible.module_utils.directory_content import RULES, Account, Change, Found
 
 STATE = Path("/var/lib/samba")
 SETTINGS = "/etc/samba/smb.conf"
@@ -48,7 +48,7 @@ class Domain:
         names = ["Administrator", *declared]
         any_of = "".join(f"(sAMAccountName={self.ldb.binary_encode(name)})" for name in names)
         asked = f"(&(objectClass=user)(|{any_of}(sAMAccountName=svc-*)))"
-        attributes = ["sAMAccountName", "userPrincipalName", "displayName", "description", "userWorkstations"]
+        attributes = ["sAMAccountName", "userPrincipalName", "displayName", "description"]
         rows = self.samdb.search(
             self.base_dn,
             self.ldb.SCOPE_SUBTREE,
@@ -56,9 +56,9 @@ class Domain:
             [*attributes, "userAccountControl", "unicodePwd", "memberOf"],
         )
         accounts = {str(row["sAMAccountName"]): self._account(row, attributes) for row in rows}
-        rules = self.samdb.search(self.base_dn, self.ldb.SCOPE_BASE)[0]
-        numbers = {name: int(str(rules[name])) for name in rules if _is_number(str(rules[name]))}
-        return Found(numbers, frozenset(dn.casefold() for dn in units if self._exists(dn)), accounts)
+        domain = self.samdb.search(self.base_dn, self.ldb.SCOPE_BASE, attrs=list(RULES))[0]
+        rules = {name: int(str(domain[name])) for name in RULES if name in domain}
+        return Found(rules, frozenset(dn.casefold() for dn in units if self._exists(dn)), accounts)
 
     def _account(self, row: Any, attributes: list[str]) -> Account:
         return Account(
@@ -108,7 +108,3 @@ class Domain:
         for name, value in values.items():
             message[name] = self.ldb.MessageElement(value, flag, name)
         self.samdb.modify(message)
-
-
-def _is_number(text: str) -> bool:
-    return text.removeprefix("-").isdigit()

@@ -115,14 +115,17 @@ def provision(parameters: dict[str, Any], aside: Path) -> None:
         f"--adminpass={parameters['administrator_password']}",
     ]
     command, rest = cmd_sambatool()._resolve("samba-tool", *arguments)
-    try:
-        result = command._run(*rest)
-    except SystemExit as stopped:
-        result = stopped.code
-    if result:
+    child = os.fork()  # Samba keeps open what it made; the database is opened anew when it is in its place
+    if child == 0:
+        try:
+            os._exit(1 if command._run(*rest) else 0)
+        except BaseException as stopped:
+            print(f"provision: {stopped}", file=sys.stderr, flush=True)
+            os._exit(1)
+    if os.waitpid(child, 0)[1]:
         raise RefusedError(
-            f"samba-tool domain provision failed (exit {result}). No domain was put in place; "
-            "its words are in the error output above (ansible -vvv)."
+            "samba-tool domain provision failed. No domain was put in place; its words are in the error output "
+            "(ansible-playbook -vvv)."
         )
 
 

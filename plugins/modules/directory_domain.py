@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -58,6 +60,7 @@ RETURN = r"""
 changes: {description: "What was (check mode: would be) done, one line each.", returned: always, type: list}
 """
 
+DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
 DAEMONS = ("samba-ad-dc", "smbd", "nmbd", "winbind")
 # Made by Debian's packages with their own groups; the new state folder takes them over.
 KEPT = ("usershares", "printers", "winbindd_privileged")
@@ -117,6 +120,7 @@ def provision(parameters: dict[str, Any], aside: Path) -> None:
     command, rest = cmd_sambatool()._resolve("samba-tool", *arguments)
     child = os.fork()  # Samba keeps open what it made; the database is opened anew when it is in its place
     if child == 0:
+        ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)  # a killed run does not go on building
         try:
             os._exit(1 if command._run(*rest) else 0)
         except BaseException as stopped:

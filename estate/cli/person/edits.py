@@ -1,0 +1,178 @@
+"""Edits one record: somebody joins, comes back, moves, gets another name, leaves."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from estate.cli.person.words import (
+    AsJson,
+    AsOf,
+    Chosen,
+    Dry,
+    Extension,
+    Number,
+    Site,
+    Unit,
+    at_once_from,
+    day_of,
+    file_edits,
+    place,
+    read,
+    refuse_ahead,
+    today_of,
+)
+from estate.people import changes, values
+from estate.people.roster import Roster
+from estate.runs.environment import Environment
+from estate.runs.filing import opened
+from estate.runs.refused import RefusedError, told
+
+
+def add(
+    number: Number,
+    given: Annotated[str, typer.Option(help="All given names.")],
+    surname: Annotated[str, typer.Option(help="All surnames.")],
+    title: Annotated[str, typer.Option(help="Title, such as Memur.")],
+    status: Annotated[str, typer.Option(help="memur, sozlesmeli, isci, sirket or firma.")],
+    start: Annotated[str, typer.Option(help="First day; may lie ahead.")],
+    unit: Unit = None,
+    site: Site = None,
+    end: Annotated[str | None, typer.Option(help="Last day, when it is known.")] = None,
+    extension: Extension = None,
+    account: Annotated[bool, typer.Option(help="Give an account.")] = True,
+    mailbox: Annotated[
+        bool | None, typer.Option(help="Give a mailbox (default: all but people of vendors).")
+    ] = None,
+    dry: Dry = False,
+    as_json: AsJson = False,
+    as_of: AsOf = None,
+    environment: Chosen = None,
+) -> None:
+    """Adds somebody who joins, or brings back somebody who left: the same number gets the same names and mailbox.
+
+    Exit: 0 written (or told, with --dry), 2 refused and nothing written, 5 another edit is being written.
+    """
+    with told(), opened(Environment.chosen(environment), "person add", today_of(as_of)) as desk:
+        fields = {
+            "given_name": read("--given", values.name, given),
+            "surname": read("--surname", values.name, surname),
+            "title": read("--title", values.name, title),
+            "status": read("--status", values.status, status),
+            "start": day_of("--start", start),
+            "end": day_of("--end", end),
+            "extension": extension,
+            **place(desk, unit, site),
+        }
+        mailed = mailbox if account else False
+        known = read("NUMBER", values.personnel_number, number)
+        edit = changes.add(Roster(desk.estate, desk.today), known, fields, account=account, mailbox=mailed)
+        file_edits(desk, [edit], dry=dry, as_json=as_json)
+
+
+def move(
+    number: Number,
+    unit: Unit = None,
+    site: Site = None,
+    title: Annotated[str | None, typer.Option(help="The new title.")] = None,
+    extension: Extension = None,
+    acting: Annotated[
+        str | None, typer.Option(help="Stand in for the director of this directorate; needs --until.")
+    ] = None,
+    until: Annotated[str | None, typer.Option(help="Last day of standing in.")] = None,
+    on: Annotated[
+        str | None, typer.Option("--on", help="The day it holds from; not one that lies ahead.")
+    ] = None,
+    dry: Dry = False,
+    as_json: AsJson = False,
+    as_of: AsOf = None,
+    environment: Chosen = None,
+) -> None:
+    """Moves somebody to another directorate, building or title, or lets them stand in for a director until a day.
+
+    Exit: 0 written (or told, with --dry) or nothing to change, 2 refused and nothing written, 5 another edit is
+    being written.
+    """
+    with told(), opened(Environment.chosen(environment), "person move", today_of(as_of)) as desk:
+        refuse_ahead(on, desk.today)
+        fields = {
+            **place(desk, unit, site),
+            **({"title": read("--title", values.name, title)} if title else {}),
+            **({"extension": extension} if extension else {}),
+        }
+        if (acting is None) != (until is None):
+            raise RefusedError("standing in for a director needs both --acting UNIT and --until DAY")
+        if acting is not None:
+            stands_for = read("--acting", lambda text: values.unit(text, desk.estate), acting)
+            fields["acting"] = {"unit": stands_for, "end": str(day_of("--until", until))}
+        if not fields:
+            raise RefusedError("say what changes: --unit, --site, --title, --extension or --acting")
+        file_edits(
+            desk, [changes.move(Roster(desk.estate, desk.today), number, fields)], dry=dry, as_json=as_json
+        )
+
+
+def rename(
+    number: Number,
+    surname: Annotated[str | None, typer.Option(help="The new surnames, all of them.")] = None,
+    given: Annotated[str | None, typer.Option(help="The new given names, all of them.")] = None,
+    new_mail: Annotated[
+        bool, typer.Option("--new-mail", help="Send from an address of the new name.")
+    ] = False,
+    dry: Dry = False,
+    as_json: AsJson = False,
+    as_of: AsOf = None,
+    environment: Chosen = None,
+) -> None:
+    """Changes a person's name; login and address stay, with --new-mail the old address stays as an alias.
+
+    Exit: 0 written (or told, with --dry) or nothing to change, 2 refused and nothing written, 5 another edit is
+    being written.
+    """
+    with told(), opened(Environment.chosen(environment), "person rename", today_of(as_of)) as desk:
+        texts = {"given_name": ("--given", given), "surname": ("--surname", surname)}
+        fields = {key: read(option, values.name, text) for key, (option, text) in texts.items() if text}
+        if not fields and not new_mail:
+            raise RefusedError("say what changes: --surname, --given or --new-mail")
+        edit = changes.rename(Roster(desk.estate, desk.today), number, fields, new_mail=new_mail)
+        file_edits(desk, [edit], dry=dry, as_json=as_json)
+
+
+def leave(
+    number: Number,
+    on: Annotated[
+        str | None, typer.Option("--on", help="The last day of work; a later one prolongs.")
+    ] = None,
+    at_once: Annotated[bool, typer.Option("--at-once", help="Close every access today.")] = False,
+    hand_over: Annotated[str | None, typer.Option(help="Personnel number of who gets the mail.")] = None,
+    legal_hold: Annotated[bool | None, typer.Option(help="Purge nothing while this holds.")] = None,
+    withdrawn: Annotated[bool, typer.Option("--withdrawn", help="No last day any more: they stay.")] = False,
+    dry: Dry = False,
+    as_json: AsJson = False,
+    as_of: AsOf = None,
+    environment: Chosen = None,
+) -> None:
+    """Writes somebody's last day: every access closes on the day after, or today with --at-once.
+
+    Exit: 0 written (or told, with --dry) or nothing to change, 2 refused and nothing written, 5 another edit is
+    being written.
+    """
+    with told(), opened(Environment.chosen(environment), "person leave", today_of(as_of)) as desk:
+        roster = Roster(desk.estate, desk.today)
+        fields: dict[str, Any] = {} if legal_hold is None else {"legal_hold": legal_hold}
+        if withdrawn and (on or at_once or hand_over):
+            raise RefusedError("--withdrawn goes with no other word about leaving")
+        if withdrawn:
+            fields |= {"end": None, "cut_off": None, "hand_over": None}
+        if on is not None:
+            fields |= {"end": day_of("--on", on), "cut_off": None}
+        if at_once:
+            fields |= at_once_from(roster.person(number), fields.get("end"), desk.today)
+        if hand_over is not None:
+            fields["hand_over"] = hand_over
+        if not fields:
+            raise RefusedError(
+                "say what changes: --on DAY, --at-once, --hand-over, --legal-hold or --withdrawn"
+            )
+        file_edits(desk, [changes.leave(roster, number, fields)], dry=dry, as_json=as_json)

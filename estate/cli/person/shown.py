@@ -1,0 +1,50 @@
+"""Shows the record of a person, or the list of all."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from estate.cli.person.words import AsJson, AsOf, Chosen, Unit, read, today_of
+from estate.declared import load
+from estate.people import telling, values
+from estate.people.roster import EditError, Roster
+from estate.runs.environment import Environment
+from estate.runs.refused import RefusedError, told
+
+
+def show(
+    number: Annotated[
+        str | None, typer.Argument(help="The personnel number; all people when left out.")
+    ] = None,
+    unit: Unit = None,
+    as_json: AsJson = False,
+    as_of: AsOf = None,
+    environment: Chosen = None,
+) -> None:
+    """Shows the record of a person with every name ever given, or lists people in the order of the Turkish alphabet.
+
+    Exit: 0 shown, 2 refused.
+    """
+    with told():
+        day = today_of(as_of)
+        estate = load(Environment.chosen(environment).inventory, day)
+        if number is not None:
+            person = _known(Roster(estate, day), number)
+            found: Any = telling.record(person, estate.identities)
+            lines = telling.lines(person, estate.identities)
+        else:
+            slug = unit and read("--unit", lambda text: values.unit(text, estate), unit)
+            people = telling.listed(one for one in estate.people if slug is None or one.unit == slug)
+            found = [telling.record(one, estate.identities) for one in people]
+            lines = ["  ".join(telling.row(one, day)).rstrip() for one in people]
+    typer.echo(json.dumps(found, indent=1, ensure_ascii=False) if as_json else "\n".join(lines))
+
+
+def _known(roster: Roster, number: str) -> Any:
+    try:
+        return roster.person(number)
+    except EditError as error:
+        raise RefusedError(str(error)) from None

@@ -3,7 +3,7 @@
     pyinfra pyinfra_deploys/inventory.py pyinfra_deploys/shares.py --limit file_servers [--dry]
 
 `--data changes_file=PATH` writes the planned changes there as JSON, also with --dry. `--data today=2026-11-26` plans
-for another day than that of this machine's clock. `--data confirm_removals=N` allows a plan that takes away N
+for that day instead of the one of the municipality's clock. `--data confirm_removals=N` allows a plan that takes away N
 folders, more than estate_shares.max_removal_ratio; their content is kept in any case.
 """
 
@@ -19,6 +19,7 @@ from estate import records
 from estate.declared.estate import load
 from estate.plan.shares import nameless, plan, removals_refused
 from estate.plan.shares_wanted import wanted
+from estate.runs import clock
 from estate.runs.environment import Environment
 from pyinfra_deploys.facts.shares import Shares, question
 from pyinfra_deploys.operations import shares
@@ -27,7 +28,7 @@ from pyinfra_deploys.operations import shares
 def give_shares() -> None:
     """Observes, plans, tells the plan, and changes the host where it differs."""
     estate = load(Environment.chosen().inventory)
-    today = date.fromisoformat(host.data.today) if host.data.get("today") else date.today()
+    today = date.fromisoformat(str(host.data.today)) if host.data.get("today") else clock.today(estate)
     wants = wanted(estate, today)
     held = host.get_fact(Shares, _stdin=question("observe", wants))
     if held is None:

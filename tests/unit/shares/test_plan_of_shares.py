@@ -82,6 +82,18 @@ def test_a_right_given_by_hand_is_shown_as_a_diff_and_only_there(lab: Estate) ->
     ]
 
 
+def test_a_folder_that_stands_but_is_not_served_and_one_that_is_served_but_gone_are_told_apart(
+    lab: Estate,
+) -> None:
+    wants = wanted(lab, TODAY)
+    found = held(wants)
+    unserved = replace(found, conf=wants.conf.replace(wants.shares[0].section, ""))
+    gone = replace(found, folders={name: one for name, one in found.folders.items() if name != "ik"})
+    [first], [second] = plan(wants, unserved, "files1"), plan(wants, gone, "files1")
+    assert (first.action, (first.before or "").splitlines()[0]) == ("update", "not served")
+    assert (second.action, (second.before or "").splitlines()[-1]) == ("update", "no folder")
+
+
 def test_places_inside_a_folder_are_named_and_the_rest_is_counted(lab: Estate) -> None:
     wants = wanted(lab, TODAY)
     paths = {"maaş/bordro.ods": ("+user:ali.can:rw-", "-group:birim-ik:rw-"), ".": ("+owner:ali.can",)}

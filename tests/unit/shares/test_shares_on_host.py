@@ -65,6 +65,18 @@ def test_a_list_of_the_folder_itself_is_put_right_exactly(host: Path, wanted: Wa
     assert "group:sys:r-x" not in found["default"]
 
 
+def test_an_entry_that_grants_nothing_goes_too_or_the_plan_would_never_be_empty(
+    host: Path, wanted: Wanted
+) -> None:
+    wants = wanted("ik")
+    program.apply(wants)
+    lines = (*wants["shares"]["ik"]["access"], "group:sys:---")
+    os.setxattr(host / "shares/ik", acls.ACCESS, acls.pack(lines))
+    program.apply(wants)
+    [found] = program.observe(wants)["folders"].values()
+    assert sorted(found["access"]) == wants["shares"]["ik"]["access"]
+
+
 def test_in_the_recycle_bin_a_person_may_hold_less_but_nobody_more(host: Path, wanted: Wanted) -> None:
     wants = wanted("ik")
     program.apply(wants)

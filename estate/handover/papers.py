@@ -69,9 +69,13 @@ class Papers:
         """Reads which sheets were handed over, oldest first."""
         return read_lines(self.var / "handed_over.jsonl", HandedOver)
 
+    def waiting(self) -> list[Path]:
+        """Lists the sheets that nobody handed over yet."""
+        return sorted(self.sheets_folder.glob("*.pdf"))
+
     def sheets(self) -> Sheets:
         """Tells which people have a sheet or had one, and whose a run that died left undecided."""
-        waiting = {path.stem for path in self.sheets_folder.glob("*.pdf")}
+        waiting = {path.stem for path in self.waiting()}
         aside = {path.name.removesuffix(ASIDE) for path in self.sheets_folder.glob(f"*{ASIDE}")}
         known = waiting | {paper.personnel_number for paper in self.handed_over()}
         return Sheets(frozenset(known), frozenset(aside))

@@ -11,7 +11,7 @@ from estate.declared.estate import Estate
 from estate.plan import directory, moved
 from estate.plan.directory_wanted import wanted
 from estate.plan.removals import Share, refusals
-from estate.records import Change, Outcome, Plan, Run
+from estate.records import Change, Outcome, Plan, Run, write
 from estate.runs.clock import today
 from estate.runs.commands import say
 from estate.runs.environment import Environment
@@ -57,6 +57,7 @@ def apply(environment: Environment, planned: Plan, wish: Wish) -> Report:
             opened.keep = (handle,)
             _refuse_unfit(environment, planned, wish, opened)
             note_applied(environment.var, run.commit, run.id, run.who)
+            write(opened.run.path / "plan.json", planned)
             if planned.changes or planned.unverifiable or planned.incomplete:
                 _bring(opened, planned, wish)
         fallen, outcomes, not_done = opened.fallen(), opened.run.outcomes(), _not_done(planned, opened)

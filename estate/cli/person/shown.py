@@ -9,8 +9,12 @@ import typer
 
 from estate.cli.person.words import AsJson, AsOf, Chosen, Unit, read, today_of
 from estate.declared import load
+from estate.handover.papers import Papers
 from estate.people import telling, values
 from estate.people.roster import EditError, Roster
+from estate.records import runs_below
+from estate.review import receipt
+from estate.review.history import histories
 from estate.runs.environment import Environment
 from estate.runs.refused import RefusedError, told
 
@@ -24,17 +28,20 @@ def show(
     as_of: AsOf = None,
     environment: Chosen = None,
 ) -> None:
-    """Shows the record of a person with every name ever given, or lists people in the order of the Turkish alphabet.
+    """Shows the record of a person, all that is held, since when and by which change; or lists people in Turkish order.
 
     Exit: 0 shown, 2 refused.
     """
     with told():
         day = today_of(as_of)
-        estate = load(Environment.chosen(environment).inventory, day)
+        chosen = Environment.chosen(environment)
+        estate = load(chosen.inventory, day)
         if number is not None:
             person = _known(Roster(estate, day), number)
-            found: Any = telling.record(person, estate.identities)
-            lines = telling.lines(person, estate.identities)
+            entries = histories(runs_below(chosen.var)).get(number, [])
+            held = receipt.receipt(estate, day, number, entries, Papers(chosen.var))
+            found: Any = {**telling.record(person, estate.identities), **receipt.plain(held)}
+            lines = [*telling.lines(person, estate.identities), *receipt.lines(held)]
         else:
             slug = unit and read("--unit", lambda text: values.unit(text, estate), unit)
             people = telling.listed(one for one in estate.people if slug is None or one.unit == slug)

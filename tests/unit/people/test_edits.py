@@ -274,7 +274,7 @@ def test_a_record_is_shown_with_every_name_ever_given(checkout: Checkout) -> Non
     checkout.done("rename", "100136", "--surname", "Kaya", "--new-mail")
     shown = checkout.run("show", "100136").stdout.splitlines()
     assert "display_name      Selin Kaya" in shown
-    assert shown[-2:] == [
+    assert [line for line in shown if line.startswith("given ")] == [
         "given             2025-02-03: selin.aydin, selin.aydin, selin.aydin@gumuscagil.bel.example",
         "given             2026-11-30: selin.kaya@gumuscagil.bel.example",
     ]

@@ -1,0 +1,1 @@
+"""Tells what people hold, since when and by which change, and keeps what a director signed about it."""

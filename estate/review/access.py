@@ -1,0 +1,127 @@
+"""Writes, per unit, the pack of who may do what that its director signs, and records each review."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from estate.declared.estate import Estate
+from estate.declared.holdings import Holding, director_group, holdings, unit_group
+from estate.declared.turkish import collation_key
+from estate.records.shapes import STRICT
+from estate.report.cells import safe
+from estate.report.render import to_pdf
+from estate.review.history import Entry
+from estate.review.receipt import items
+
+COLUMNS = (
+    *("Sicil", "Ad Soyad", "Unvan", "Durum", "Kullanıcı adı", "Adresler", "Gruplar", "Paylaşımlar"),
+    *("İnternet", "Dahili", "Hesap tarihi", "Son gün"),
+)
+STATES = {"waiting": "başlayacak", "active": "etkin", "left": "ayrıldı (kapalı)", "expired": "silinecek"}
+NOT_RECORDED = "kayıtta yok"
+
+
+@dataclass(frozen=True)
+class Review:
+    """States that a pack was written, and, once a director signed it, who did.
+
+    `sha256` is that of the PDF, so that the signed paper can be matched with what was printed.
+    """
+
+    unit: str
+    day: date
+    people: int
+    sha256: str
+    at: datetime
+    who: str
+    signed_by: str | None = None
+
+    __pydantic_config__ = STRICT
+
+
+@dataclass(frozen=True)
+class Pack:
+    """The review pack of one unit on one day: `rows` in the order of the Turkish alphabet, as COLUMNS say."""
+
+    unit: str
+    name: str
+    day: date
+    rows: tuple[tuple[str, ...], ...]
+    directors: tuple[str, ...]
+
+    def csv(self) -> bytes:
+        """Gives the pack as a table that Turkish Excel opens by double click."""
+        stream = io.StringIO(newline="")
+        writer = csv.writer(stream, delimiter=";", lineterminator="\r\n")
+        writer.writerows([safe(cell) for cell in row] for row in (COLUMNS, *self.rows))
+        return b"\xef\xbb\xbf" + stream.getvalue().encode("utf-8")
+
+    def pdf(self, municipality: str) -> bytes:
+        """Gives the pack as the page that is signed; the same content gives the same bytes."""
+        engine = Environment(
+            loader=FileSystemLoader(Path(__file__).parent / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+        )
+        page = engine.get_template("review.html.j2").render(
+            pack=self, municipality=municipality, columns=COLUMNS, day=f"{self.day:%d.%m.%Y}"
+        )
+        return to_pdf(page, hashlib.sha256(page.encode()).hexdigest())
+
+
+def packs(estate: Estate, today: date, histories: Mapping[str, Sequence[Entry]]) -> list[Pack]:
+    """Gives the pack of every unit: its people, and those of other units that its groups let in."""
+    held = [one for one in holdings(estate, today) if one.account]
+    return [
+        Pack(
+            unit=unit.slug,
+            name=unit.name,
+            day=today,
+            rows=tuple(
+                _row(estate, one, histories.get(one.person.personnel_number, ()))
+                for one in _in_order(held)
+                if one.person.unit == unit.slug or unit_group(unit.slug) in one.groups
+            ),
+            directors=tuple(
+                one.person.display_name for one in _in_order(held) if director_group(unit.slug) in one.groups
+            ),
+        )
+        for unit in estate.organisation.directorates
+    ]
+
+
+def _in_order(held: Iterable[Holding]) -> list[Holding]:
+    return sorted(
+        held, key=lambda one: (collation_key(one.person.surname), collation_key(one.person.given_name))
+    )
+
+
+def _row(estate: Estate, holding: Holding, entries: Sequence[Entry]) -> tuple[str, ...]:
+    person = holding.person
+    found: dict[str, list[str]] = {}
+    account = None
+    for item in items(estate, holding, entries):
+        right = {"share": " (yazma)" if item.writes else " (okuma)"}.get(item.kind, "")
+        found.setdefault(item.kind, []).append(item.what + right)
+        account = item.entry if item.kind == "account" else account
+    closed = person.closed_from
+    last = "" if closed is None else f"{date.fromordinal(closed.toordinal() - 1):%d.%m.%Y}"
+    return (
+        person.personnel_number,
+        person.display_name,
+        person.title,
+        STATES[holding.state],
+        person.user or "",
+        *(", ".join(found.get(kind, [])) for kind in ("address", "group", "share", "internet", "extension")),
+        f"{account.at:%d.%m.%Y}" if account else NOT_RECORDED,
+        last,
+    )

@@ -1,0 +1,112 @@
+"""Writes the receipt of a person: everything held, since when, by which change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from estate.declared.estate import Estate
+from estate.declared.holdings import Holding, holdings
+from estate.handover.papers import Papers
+from estate.review.history import Entry, since
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing held; `entry` is the change that gave it, None when no run on record did.
+
+    `writes` tells, of a shared folder, whether it is open for writing too.
+    """
+
+    kind: str
+    what: str
+    entry: Entry | None
+    writes: bool = False
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What a person holds on a day, and everything that was ever changed about it, oldest first."""
+
+    holding: Holding
+    items: tuple[Item, ...]
+    entries: tuple[Entry, ...]
+    sheet: str
+
+
+def receipt(estate: Estate, today: date, number: str, entries: Sequence[Entry], papers: Papers) -> Receipt:
+    """Gives the receipt of a declared person."""
+    [holding] = [one for one in holdings(estate, today) if one.person.personnel_number == number]
+    return Receipt(holding, tuple(items(estate, holding, entries)), tuple(entries), _sheet(papers, number))
+
+
+def plain(told: Receipt) -> dict[str, Any]:
+    """Gives a receipt as values for JSON."""
+    held = [
+        {
+            "kind": item.kind,
+            "what": item.what,
+            **({"writes": item.writes} if item.kind == "share" else {}),
+            "since": item.entry.at.isoformat() if item.entry else None,
+            "run": item.entry.run if item.entry else None,
+        }
+        for item in told.items
+    ]
+    changes = TypeAdapter(Any).dump_python(list(told.entries), mode="json")
+    return {"state": told.holding.state, "first_password": told.sheet, "holds": held, "changes": changes}
+
+
+def items(estate: Estate, holding: Holding, entries: Iterable[Entry]) -> Iterable[Item]:
+    """Gives what one person holds, each with the change that gave it."""
+    given, user = since(entries), holding.person.user
+    if holding.account and user is not None:
+        yield Item("account", user, given.get("account"))
+    for group in sorted(holding.groups):
+        yield Item("group", group, given.get(f"group {group}"))
+    for i, address in enumerate(holding.addresses):
+        yield Item(
+            "address", address, given.get(f"further addresses: smtp:{address}" if i else f"mail: {address}")
+        )
+    for alias in estate.mail.aliases if holding.state == "active" else ():
+        if user in alias.members:
+            yield Item("alias", f"{alias.alias}@{estate.mail.domain}", None)
+    for share in estate.shares.shares:
+        opening = sorted(holding.groups & set(share.groups))
+        if opening:
+            writes = bool(holding.groups & set(share.write_groups))
+            yield Item("share", share.name, given.get(f"group {opening[0]}"), writes)
+    if holding.profile is not None:
+        yield Item("internet", holding.profile, given.get(f"group internet-{holding.profile}"))
+    if holding.extension is not None:
+        yield Item("extension", holding.extension, given.get(f"extension: {holding.extension}"))
+
+
+def lines(told: Receipt) -> list[str]:
+    """Writes a receipt in lines for a person."""
+    rows = [(item.kind, _what(item), item.entry.source() if item.entry else "-") for item in told.items]
+    wide = [max((len(row[i]) for row in rows), default=0) for i in (0, 1)]
+    found = ["", f"state  {told.holding.state}", f"first password  {told.sheet}", "", "holds"]
+    found += [f"  {kind.ljust(wide[0])}  {what.ljust(wide[1])}  {source}" for kind, what, source in rows]
+    found += ["", "changes"] if told.entries else ["", "changes  none on record"]
+    for entry in told.entries:
+        found.append(f"  {entry.source()}: {entry.change.action} {entry.change.key}")
+        found += [f"    -{line}" for line in (entry.change.before or "").splitlines()]
+        found += [f"    +{line}" for line in (entry.change.after or "").splitlines()]
+    return found
+
+
+def _what(item: Item) -> str:
+    if item.kind != "share":
+        return item.what
+    return f"{item.what} ({'writes' if item.writes else 'reads'})"
+
+
+def _sheet(papers: Papers, number: str) -> str:
+    if any(path.stem == number for path in papers.waiting()):
+        return f"its sheet waits: {papers.sheets_folder / (number + '.pdf')}"
+    handed = [paper for paper in papers.handed_over() if paper.personnel_number == number]
+    return f"handed over on {handed[-1].at:%Y-%m-%d} by {handed[-1].who}" if handed else "no sheet on record"

@@ -1,0 +1,144 @@
+"""A receipt names what gave each thing; a pack for a director holds everybody who may open something of the unit."""
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pypdf import PdfReader
+
+from estate.cli import access
+from estate.declared.estate import Estate
+from estate.handover.papers import Papers
+from estate.plan import ordered
+from estate.plan.directory import plan
+from estate.plan.directory_held import HeldDirectory
+from estate.plan.directory_wanted import wanted
+from estate.records import Outcome, Plan, RunDirectory, read_lines, runs_below, write
+from estate.review.access import Review, packs
+from estate.review.history import Entry, histories, since
+from estate.review.receipt import lines, plain, receipt
+from estate.runs.environment import Environment
+from tests.unit.directory.conftest import TODAY
+from tests.unit.directory.memory import carried_out
+
+Makes = Callable[..., Any]
+
+
+def applied(var: Path, estate: Estate, held: HeldDirectory, status: str = "changed") -> HeldDirectory:
+    """Leaves the records of an apply that brought the declared people to a directory."""
+    made = plan(wanted(estate, TODAY), held, "dizin1")
+    run = RunDirectory.start(var, "apply", environment="lab", commit="c", who="ugur@y1", reason="ticket 7")
+    whole = Plan(run.path.name, "lab", "c", "", "d", "h", ordered(made.changes), (), {})
+    write(run.path / "plan.json", whole)
+    run.record(Outcome("dizin1", "pyinfra", "people", "give", status))  # type: ignore[arg-type]
+    run.finish("changed")
+    return carried_out(held, made.steps) if status == "changed" else held
+
+
+def history(var: Path) -> list[Entry]:
+    return histories(runs_below(var)).get("100136", [])
+
+
+@pytest.fixture
+def moved(tmp_path: Path, declares: Makes, person: Makes) -> tuple[Path, Estate]:
+    held = applied(tmp_path, declares(person()), HeldDirectory())
+    after = declares(person(unit="fen", title="Şef"))
+    applied(tmp_path, after, held)
+    return tmp_path, after
+
+
+def test_every_thing_held_names_the_change_that_gave_it(moved: tuple[Path, Estate]) -> None:
+    var, _ = moved
+    joined, went = history(var)
+    given = since([joined, went])
+    assert (given["account"], given["group tum-personel"]) == (joined, joined)
+    assert (given["group birim-fen"], given["unit: Fen İşleri Müdürlüğü"]) == (went, went)
+    assert "group birim-bilgiislem" not in given
+
+
+def test_a_run_that_changed_nothing_is_no_history(tmp_path: Path, declares: Makes, person: Makes) -> None:
+    applied(tmp_path, declares(person()), HeldDirectory(), "failed")
+    assert history(tmp_path) == []
+
+
+def test_a_receipt_tells_what_is_held_and_every_change(moved: tuple[Path, Estate]) -> None:
+    var, estate = moved
+    told = receipt(estate, TODAY, "100136", history(var), Papers(var))
+    text = "\n".join(lines(told))
+    first, second = (entry.run for entry in history(var))
+    day = f"{datetime.now(UTC):%Y-%m-%d}"
+    rows = [" ".join(line.split()) for line in text.splitlines()]
+    assert f"group birim-fen {day} {second} (ugur@y1, ticket 7)" in rows
+    assert f"account selin.aydin {day} {first} (ugur@y1, ticket 7)" in rows
+    assert f"share fen (writes) {day} {second} (ugur@y1, ticket 7)" in rows
+    assert f"internet standart {day} {second} (ugur@y1, ticket 7)" in rows
+    assert "-loses: birim-bilgiislem, internet-genis" in rows
+    assert "first password no sheet on record" in rows
+
+
+def test_a_receipt_for_programs_says_the_same(moved: tuple[Path, Estate]) -> None:
+    var, estate = moved
+    told = plain(receipt(estate, TODAY, "100136", history(var), Papers(var)))
+    assert json.loads(json.dumps(told)) == told
+    joined, went = (entry.run for entry in history(var))
+    held = {(item["kind"], item["what"]): item["run"] for item in told["holds"]}
+    assert held["group", "birim-fen"] == went
+    assert held["group", "tum-personel"] == held["account", "selin.aydin"] == joined
+    assert held["address", "selin.aydin@gumuscagil.bel.example"] == joined
+    assert [change["run"] for change in told["changes"]] == [joined, went]
+
+
+def test_a_pack_holds_the_people_of_the_unit_and_who_stands_in(declares: Makes, person: Makes) -> None:
+    people = (
+        person("100201", user="z", given_name="Çağla", surname="Şen", unit="fen"),
+        person("100202", user="s", given_name="Su", surname="Şahin", unit="fen", end="2026-12-31"),
+        person("100203", user="m", unit="ik", title="Müdür", acting={"unit": "fen", "end": "2026-12-31"}),
+        person("100204", user="i", unit="ik"),
+        person("100205", user=None, sam_account_name=None, mail=None, unit="fen"),
+    )
+    found = {pack.unit: pack for pack in packs(declares(*people), TODAY, {})}
+    assert [row[0] for row in found["fen"].rows] == ["100203", "100202", "100201"]
+    assert found["fen"].directors == ("Selin Aydın",)
+    assert [row[0] for row in found["ik"].rows] == ["100203", "100204"]
+    assert found["fen"].rows[1][-1] == "31.12.2026"
+
+
+def test_the_table_opens_in_excel_and_runs_no_formula(declares: Makes, person: Makes) -> None:
+    pack = next(one for one in packs(declares(person(title="=1+1")), TODAY, {}) if one.unit == "bilgiislem")
+    assert pack.csv().startswith(b"\xef\xbb\xbfSicil;Ad Soyad;")
+    rows = list(csv.reader(io.StringIO(pack.csv().decode("utf-8-sig")), delimiter=";"))
+    assert rows[1][:4] == ["100136", "Selin Aydın", "'=1+1", "etkin"]
+
+
+def test_packs_are_written_and_signatures_recorded(
+    declares: Makes,
+    person: Makes,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    here = Environment("lab", tmp_path)
+    monkeypatch.setattr(Environment, "chosen", classmethod(lambda cls, name=None: here))
+    monkeypatch.setattr(access, "load", lambda _: declares(person()))
+    access.review()
+    [written] = read_lines(here.var / "reviews.jsonl", Review)
+    assert (written.unit, written.people, written.signed_by) == ("bilgiislem", 1, None)
+    pdf = here.var / f"reviews/{written.day}/bilgiislem.pdf"
+    assert "Selin Aydın" in " ".join(PdfReader(pdf).pages[0].extract_text().split())
+    access.signed("bilgiislem", by="selin.aydin")
+    assert read_lines(here.var / "reviews.jsonl", Review)[-1].signed_by == "selin.aydin"
+    assert read_lines(here.var / "reviews.jsonl", Review)[-1].sha256 == written.sha256
+    for wrong, by in (("fen", "selin.aydin"), ("bilgiislem", "yok")):
+        with pytest.raises(SystemExit):
+            access.signed(wrong, by=by)
+
+
+def test_the_same_pack_gives_the_same_bytes(declares: Makes, person: Makes) -> None:
+    one, two = (
+        next(pack for pack in packs(declares(person()), date(2026, 11, 30), {}) if pack.rows) for _ in "ab"
+    )
+    assert one.pdf("Belediye") == two.pdf("Belediye")

@@ -76,6 +76,8 @@ def _old_value_of(text: str) -> Any:
     if text in _SHORT_TRUTH:
         return _SHORT_TRUTH[text]
     tag: str = _resolve(yaml.ScalarNode, text, (True, False))
+    if tag == "tag:yaml.org,2002:str":
+        return text
     if tag == "tag:yaml.org,2002:merge":
         return ("merge",)
     if tag == "tag:yaml.org,2002:value":

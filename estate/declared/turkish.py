@@ -6,6 +6,7 @@ The one place for it: `str.lower`, `casefold`, Jinja's `lower` and SQL's `LOWER`
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 _ALPHABET = "abcçdefgğhıijklmnoöpqrsştuüvwxyz"
 _RANKS = {letter: rank for rank, letter in enumerate(_ALPHABET, start=20)}
@@ -59,6 +60,7 @@ def ascii_of(text: str) -> str:
     return parted.encode("ascii", "ignore").decode()
 
 
+@lru_cache(maxsize=1 << 14)  # the same few words stand in thousands of rows
 def fold(text: str) -> str:
     """Gives a text as machines spell it: small letters a-z and digits, everything else dropped.
 

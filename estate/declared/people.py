@@ -72,6 +72,10 @@ class Person(Record):
             return self.cut_off
         return None if self.end == date.max else self.end + timedelta(days=1)
 
+    def has_left(self, day: date) -> bool:
+        """Tells whether every access is closed on a day."""
+        return self.closed_from is not None and self.closed_from <= day
+
     @property
     def addresses(self) -> tuple[str, ...]:
         """Gives every address of the mailbox, the one it sends with first."""

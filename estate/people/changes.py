@@ -47,10 +47,10 @@ def add(
     `fields` are keys of a person but those of names for machines. Who comes back keeps login, address and mailbox.
     """
     before = roster.people.get(number)
-    if before is not None and not has_left(before, roster.day):
+    if before is not None and not before.has_left(roster.day):
         raise EditError(
             f"{number} is {before.display_name}, who has not left on {roster.day}; "
-            "use `estate person move`, `rename` or `leave`"
+            "use `./scripts/estate person move`, `rename` or `leave`"
         )
     boxed = fields.get("status") != "firma" if mailbox is None else mailbox
     name = (fields["given_name"], fields["surname"])
@@ -70,6 +70,18 @@ def add(
             **fields,
         }
     )
+    return Edit(before, after, names.given_now)
+
+
+def enrol(roster: Roster, number: str, *, mailbox: bool | None = None) -> Edit:
+    """Gives the record of somebody who had none an account, and a mailbox unless it is not wanted."""
+    before = roster.person(number)
+    boxed = before.status != "firma" if mailbox is None else mailbox
+    name = (before.given_name, before.surname)
+    boxed = boxed or before.mail is not None
+    names = roster.account(number, name, before.status, wanted=True, mailbox=boxed)
+    fields = {"user": names.user, "sam_account_name": names.sam_account_name}
+    after = changed_record(before, {**fields, "mail": before.mail or names.mail})
     return Edit(before, after, names.given_now)
 
 
@@ -110,14 +122,9 @@ def leave(roster: Roster, number: str, fields: Mapping[str, Any]) -> Edit:
         names = ", ".join(f"{one.display_name} ({one.personnel_number})" for one in waiting)
         raise EditError(
             f"{before.display_name} gets the mail of {names}; first name somebody else with "
-            "`estate person leave NUMBER --hand-over ANOTHER`"
+            "`./scripts/estate person leave NUMBER --hand-over ANOTHER`"
         )
     return Edit(before, after)
-
-
-def has_left(person: Person, day: date) -> bool:
-    """Tells whether every access of a person is closed on a day."""
-    return person.closed_from is not None and person.closed_from <= day
 
 
 def changed_record(person: Person, fields: Mapping[str, Any]) -> Person:

@@ -83,7 +83,7 @@ class _Cells:
         self.faults.append(Fault(self._row.line, column, wrong, right))
 
     def entry(self) -> Entry | None:
-        given, surname = self._read("ad", values.name), self._read("soyad", values.name)
+        given, surname = self._read("ad", values.person_name), self._read("soyad", values.person_name)
         title, status = self._read("unvan", values.name), self._read("statu", values.status)
         unit = self._read("birim", lambda text: values.unit(text, self._estate) if text.strip() else None)
         site = self._read("yer", lambda text: values.site(text, self._estate) if text.strip() else None)

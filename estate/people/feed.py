@@ -8,7 +8,7 @@ from typing import Any
 
 from estate.declared.people import Person
 from estate.declared.turkish import fold, is_capitals, title, upper
-from estate.people.changes import Edit, add, changed_record, has_left
+from estate.people.changes import Edit, add, changed_record
 from estate.people.entries import Entry, Judged
 from estate.people.roster import EditError, Roster
 
@@ -25,8 +25,10 @@ class Compared:
     unchanged: int
 
 
-def compared(roster: Roster, judged: Judged, absent: int | None = None) -> Compared:
+def compared(roster: Roster, judged: Judged, absent: int | None = None, *, account: bool = True) -> Compared:
     """Gives what an export changes. Nobody is ever removed by one: who is missing is told.
+
+    `account` tells whether people who are new get an account and a mailbox, or a record alone.
 
     Raises EditError when more than the declared share of the people here are missing, unless `absent` is their number:
     a short file says that an export failed, not that people left.
@@ -38,7 +40,11 @@ def compared(roster: Roster, judged: Judged, absent: int | None = None) -> Compa
     notes: list[str] = []
     for entry in judged.entries:
         before = roster.people.get(entry.number)
-        edit = _joined(roster, entry, titles) if before is None else _updated(roster, entry, before, notes)
+        edit = (
+            _joined(roster, entry, titles, account)
+            if before is None
+            else _updated(roster, entry, before, notes)
+        )
         if edit is not None and (edit.differences() or edit.given):
             edits.append(edit)
             notes += _acting_note(edit)
@@ -53,7 +59,7 @@ def _missing(roster: Roster, judged: Judged) -> tuple[Person, ...]:
 def _here(roster: Roster) -> Iterator[Person]:
     """Yields who works here today; people of vendors are not the personnel system's to know."""
     for person in roster.people.values():
-        if person.status != "firma" and not has_left(person, roster.day):
+        if person.status != "firma" and not person.has_left(roster.day):
             yield person
 
 
@@ -69,7 +75,7 @@ def _refuse_short(roster: Roster, judged: Judged, missing: tuple[Person, ...], a
         )
 
 
-def _joined(roster: Roster, entry: Entry, titles: dict[str, str]) -> Edit:
+def _joined(roster: Roster, entry: Entry, titles: dict[str, str], account: bool) -> Edit:
     fields = {
         **_plain(entry),
         "given_name": _proper(entry.given_name),
@@ -78,7 +84,7 @@ def _joined(roster: Roster, entry: Entry, titles: dict[str, str]) -> Edit:
         if is_capitals(entry.title)
         else entry.title,
     }
-    return add(roster, entry.number, fields)
+    return add(roster, entry.number, fields, account=account)
 
 
 def _updated(roster: Roster, entry: Entry, before: Person, notes: list[str]) -> Edit | None:
@@ -90,7 +96,7 @@ def _updated(roster: Roster, entry: Entry, before: Person, notes: list[str]) -> 
         "site": entry.site or before.site,
     }
     who = f"{entry.number} {before.display_name}"
-    if has_left(before, roster.day) and (entry.end is None or entry.end >= roster.day):
+    if before.has_left(roster.day) and (entry.end is None or entry.end >= roster.day):
         if before.end is not None and entry.start > before.end:
             return add(
                 roster, entry.number, fields, account=before.user is not None, mailbox=before.mail is not None
@@ -136,5 +142,5 @@ def _acting_note(edit: Edit) -> Iterator[str]:
     if fold(edit.after.title).startswith("mudurv") and edit.after.acting is None:
         yield (
             f"{edit.number} {edit.after.display_name}: stands in for a director until no known day; "
-            f"say `estate person move {edit.number} --acting UNIT --until DAY`"
+            f"say `./scripts/estate person move {edit.number} --acting UNIT --until DAY`"
         )

@@ -52,7 +52,9 @@ class Roster:
         found = self.people.get(number)
         if found is None:
             was = " (purged; the names are kept in estate/identities.yml)" if number in self._ledger else ""
-            raise EditError(f"nobody has the personnel number {number}{was}; see `estate person show`")
+            raise EditError(
+                f"nobody has the personnel number {number}{was}; see `./scripts/estate person show`"
+            )
         return found
 
     def account(

@@ -89,6 +89,14 @@ def name(text: str) -> str:
     return found
 
 
+def person_name(text: str) -> str:
+    """Gives a given name or surname: letters, blanks, and the apostrophe, hyphen or dot between them."""
+    found = name(text)
+    if strange := next((letter for letter in found if not letter.isalpha() and letter not in " '’-."), None):
+        raise ValueRefusedError(f'"{found}" holds "{strange}", which no name has', "write the name alone")
+    return found
+
+
 def status(text: str) -> Status:
     """Gives the kind of employment, in any case and with or without Turkish letters."""
     return _chosen("status", text, {kind: [kind] for kind in get_args(Status)})  # type: ignore[return-value]

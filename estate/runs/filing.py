@@ -88,5 +88,7 @@ def _texts(inventory: Path) -> dict[str, str]:
         try:
             texts[file] = (inventory / file).read_bytes().decode("utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise RefusedError(f"asked to read {inventory / file}: {error}; run `estate validate`") from None
+            raise RefusedError(
+                f"asked to read {inventory / file}: {error}; run `./scripts/estate validate`"
+            ) from None
     return texts

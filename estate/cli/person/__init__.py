@@ -11,6 +11,7 @@ app = typer.Typer(
 )
 app.command("add")(edits.add)
 app.command("import")(exports.take_over)
+app.command("account")(edits.account)
 app.command("move")(edits.move)
 app.command("rename")(edits.rename)
 app.command("leave")(edits.leave)

@@ -56,8 +56,8 @@ def add(
     """
     with told(), opened(Environment.chosen(environment), "person add", today_of(as_of)) as desk:
         fields = {
-            "given_name": read("--given", values.name, given),
-            "surname": read("--surname", values.name, surname),
+            "given_name": read("--given", values.person_name, given),
+            "surname": read("--surname", values.person_name, surname),
             "title": read("--title", values.name, title),
             "status": read("--status", values.status, status),
             "start": day_of("--start", start),
@@ -68,6 +68,26 @@ def add(
         mailed = mailbox if account else False
         known = read("NUMBER", values.personnel_number, number)
         edit = changes.add(Roster(desk.estate, desk.today), known, fields, account=account, mailbox=mailed)
+        file_edits(desk, [edit], dry=dry, as_json=as_json)
+
+
+def account(
+    number: Number,
+    mailbox: Annotated[
+        bool | None, typer.Option(help="Give a mailbox (default: all but people of vendors).")
+    ] = None,
+    dry: Dry = False,
+    as_json: AsJson = False,
+    as_of: AsOf = None,
+    environment: Chosen = None,
+) -> None:
+    """Gives an account to somebody who has a record alone, or a mailbox to somebody who has an account alone.
+
+    Exit: 0 written (or told, with --dry) or nothing to change, 2 refused and nothing written, 5 another edit is
+    being written.
+    """
+    with told(), opened(Environment.chosen(environment), "person account", today_of(as_of)) as desk:
+        edit = changes.enrol(Roster(desk.estate, desk.today), number, mailbox=mailbox)
         file_edits(desk, [edit], dry=dry, as_json=as_json)
 
 
@@ -132,7 +152,9 @@ def rename(
     """
     with told(), opened(Environment.chosen(environment), "person rename", today_of(as_of)) as desk:
         texts = {"given_name": ("--given", given), "surname": ("--surname", surname)}
-        fields = {key: read(option, values.name, text) for key, (option, text) in texts.items() if text}
+        fields = {
+            key: read(option, values.person_name, text) for key, (option, text) in texts.items() if text
+        }
         if not fields and not new_mail:
             raise RefusedError("say what changes: --surname, --given or --new-mail")
         edit = changes.rename(Roster(desk.estate, desk.today), number, fields, new_mail=new_mail)

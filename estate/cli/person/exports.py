@@ -20,6 +20,7 @@ def take_over(
     partial: Annotated[
         bool, typer.Option("--partial", help="Import the good rows beside damaged ones.")
     ] = False,
+    account: Annotated[bool, typer.Option(help="Give new people an account and a mailbox.")] = True,
     absent: Annotated[int | None, typer.Option(help="So many people are missing, and rightly so.")] = None,
     dry: Dry = False,
     as_json: AsJson = False,
@@ -39,7 +40,7 @@ def take_over(
                 f"{len({fault.line for fault in judged.faults})} damaged rows in {file}; nothing was written. "
                 f"Mend them, or import the others with --partial.\n{rows}"
             )
-        compared = feed.compared(Roster(desk.estate, desk.today), judged, absent)
+        compared = feed.compared(Roster(desk.estate, desk.today), judged, absent, account=account)
         extra = {
             "refused": [vars(fault) for fault in judged.faults],
             "missing": [person.personnel_number for person in compared.missing],

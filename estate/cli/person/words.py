@@ -44,7 +44,9 @@ def file_edits(
     for line in [*(telling.told(edit) for edit in edits), *lines]:
         typer.echo(line)
     last = {"unchanged": "nothing to change", "dry": "nothing was written (--dry)"}
-    typer.echo(last.get(result, f"written: {desk.inventory / 'estate'}/people.yml; next: estate plan"))
+    typer.echo(
+        last.get(result, f"written: {desk.inventory / 'estate'}/people.yml; next: ./scripts/estate plan")
+    )
 
 
 def read(option: str, reader: Any, text: str) -> Any:

@@ -8,7 +8,7 @@ from estate.declared.checks.checking import Parts, Sayer, needing
 from estate.declared.identities import login_of
 from estate.declared.mistakes import Place
 
-_WRITE = "give names with `./scripts/estate person add` or `import`, which write both files"
+_WRITE = "let `./scripts/estate person` give names, which writes both files, or add the row"
 
 
 @needing("identities")

@@ -71,17 +71,13 @@ def mail_is_handed_over(parts: Parts, say: Sayer, today: date) -> None:
             say("people", place, "the mail is handed to its own owner", "name somebody who stays")
         elif heir.mail is None:
             say("people", place, f"{heir.display_name} has no mailbox", "name somebody who has one")
-        elif _is_kept(person, closed, parts, today) and not _is_there(heir, max(today, closed)):
+        elif _is_kept(person, closed, parts, today) and heir.has_left(max(today, closed)):
             wrong = f"{heir.display_name} has left as well (access closed from {heir.closed_from})"
             say("people", place, wrong, "name somebody who stays")
 
 
 def _is_kept(person: Person, closed: date, parts: Parts, today: date) -> bool:
     return person.legal_hold or today < closed + timedelta(days=parts.directory.retention_days)
-
-
-def _is_there(person: Person, day: date) -> bool:
-    return person.closed_from is None or day < person.closed_from
 
 
 def _addresses(i: int, person: Person) -> Iterable[tuple[Place, str]]:

@@ -61,6 +61,21 @@ def test_somebody_may_have_no_account_or_no_mailbox(checkout: Checkout) -> None:
     assert checkout.person("100162").mail is None
 
 
+def test_a_record_alone_gets_an_account_later(checkout: Checkout) -> None:
+    checkout.done("add", "100161", "--given", "Nuri", "--surname", "Işık", *ADD, "--no-account")
+    checkout.done("account", "100161", "--no-mailbox")
+    assert (checkout.person("100161").user, checkout.person("100161").mail) == ("nuri.isik", None)
+    checkout.done("account", "100161")
+    assert checkout.person("100161").mail == "nuri.isik@gumuscagil.bel.example"
+    assert checkout.done("account", "100161")["result"] == "unchanged"
+    assert checkout.done("account", "100161", "--no-mailbox")["result"] == "unchanged"
+    before = checkout.person("100136")
+    checkout.done("rename", "100136", "--surname", "Kaya", "--new-mail")
+    checkout.done("account", "100136")
+    assert checkout.person("100136").user == before.user
+    assert checkout.person("100136").mail == "selin.kaya@gumuscagil.bel.example"
+
+
 def test_people_of_vendors_have_an_end_and_no_mailbox(checkout: Checkout) -> None:
     words = ["--given", "Ali", "--surname", "Usta", "--title", "Teknisyen", "--status", "firma"]
     words += ["--start", "2026-12-01"]
@@ -94,7 +109,7 @@ def test_people_of_vendors_have_an_end_and_no_mailbox(checkout: Checkout) -> Non
         ),
         (
             ["move", "100999", "--unit", "fen"],
-            "nobody has the personnel number 100999; see `estate person show`",
+            "nobody has the personnel number 100999; see `./scripts/estate person show`",
         ),
         (["move", "100129"], "say what changes"),
         (["move", "100129", "--unit", "fen", "--on", "2026-12-01"], "2026-12-01 lies ahead"),

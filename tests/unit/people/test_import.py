@@ -178,6 +178,15 @@ def test_names_are_given_in_the_order_of_the_numbers(nobody: Estate) -> None:
     assert found.edits == forth.edits
 
 
+def test_new_people_may_get_a_record_alone(checkout: Checkout, export: Export) -> None:
+    file = export(*exported(), "100161;Nuri;Işık;park;Sürekli İşçi;isci;ANA;1.12.2026;")
+    checkout.done("import", str(file), "--no-account")
+    assert checkout.person("100161").user is None
+    assert checkout.done("import", str(file))["result"] == "unchanged", (
+        "an account is given by a person's word"
+    )
+
+
 def test_a_leaver_of_the_file_gets_an_end(checkout: Checkout, export: Export) -> None:
     checkout.done("import", str(export(*changed("100136", "2014-02-24;", "2014-02-24;31.12.2026"))))
     assert checkout.person("100136").closed_from == date(2027, 1, 1)

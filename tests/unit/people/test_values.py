@@ -111,3 +111,13 @@ def test_words_are_matched_whole(lab: Estate) -> None:
         values.status("memurr")
     assert values.status("SÖZLEŞMELİ") == values.status("sozlesmeli") == "sozlesmeli"
     assert values.site("ana", lab) == values.site("BELEDİYE HİZMET BİNASI", lab) == "ANA"
+
+
+@pytest.mark.parametrize("text", ["=HYPERLINK(1)", "@ali", "Ali2", "Ali; Can", "Ali/Can", "Ali_Can", "Ali😀"])
+def test_a_name_of_a_person_holds_letters(text: str) -> None:
+    with pytest.raises(ValueRefusedError, match="which no name has; write the name alone"):
+        values.person_name(text)
+
+
+def test_apostrophes_hyphens_and_dots_belong_to_names() -> None:
+    assert values.person_name(" D’Arcy Ö. Gül-Nihal") == "D’Arcy Ö. Gül-Nihal"

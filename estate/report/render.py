@@ -5,11 +5,9 @@ from __future__ import annotations
 import logging
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from weasyprint import CSS, HTML
-from weasyprint.text.fonts import FontConfiguration
-from weasyprint.urls import URLFetcher
 
 from estate.report.cells import to_csv
 from estate.report.charts import lengths
@@ -18,6 +16,11 @@ from estate.report.period import ReportError
 from estate.report.recorded import within
 from estate.report.summary import target, title
 from estate.report.wording import chapters, order, upper
+
+if TYPE_CHECKING:
+    from weasyprint import CSS
+    from weasyprint.text.fonts import FontConfiguration
+    from weasyprint.urls import URLFetcher
 
 FORMATS = ("html", "pdf", "csv")
 FONTS = Path("/usr/share/fonts/truetype/dejavu")
@@ -74,6 +77,8 @@ def to_pdf(html: str, digest: str) -> bytes:
         raise ReportError(
             f"PDF: the fonts {', '.join(missing)} are not in {FONTS}. Install the package fonts-dejavu-core."
         )
+    from weasyprint import HTML  # as long to load as all the rest: whoever makes no PDF does without
+
     logging.getLogger("fontTools").setLevel(logging.ERROR)
     fonts, local, faces = _drawn_with()
     page = HTML(string=html, base_url=None, url_fetcher=local)
@@ -86,6 +91,10 @@ def to_pdf(html: str, digest: str) -> bytes:
 @cache
 def _drawn_with() -> tuple[FontConfiguration, URLFetcher, CSS]:
     """Gives fonts, reader of local files and the style that names them; made once, a page takes as long without."""
+    from weasyprint import CSS
+    from weasyprint.text.fonts import FontConfiguration
+    from weasyprint.urls import URLFetcher
+
     fonts = FontConfiguration()
     local = URLFetcher(allowed_protocols=["file"])
     return fonts, local, CSS(string=_faces(), font_config=fonts, url_fetcher=local)

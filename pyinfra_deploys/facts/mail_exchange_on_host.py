@@ -29,7 +29,7 @@ from typing import Any
 Answer = dict[str, Any]
 SUBJECT = "Sınama: Gümüşçağıl’dan İğneada’ya ışık, çağrı, öğüt, ŞİŞLİ"
 BODY = "Değerli komşumuz,\n\nBu ileti posta hizmetinin çalıştığını sınar; yanıt beklenmez. ĞÜŞİÖÇ ğüşıöç\n"
-PATIENCE = 10
+PATIENCE = 25  # Dovecot lets whoever guessed wrong wait, up to 17 s
 
 
 class Imap(imaplib.IMAP4_SSL):

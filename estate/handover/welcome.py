@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import secrets
 from datetime import date
+from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from estate.declared.estate import Estate
 from estate.declared.people import Person
 from estate.declared.turkish import fold
-from estate.report.render import to_pdf
 
 SMALL, LARGE, DIGITS = "abcdefghjkmnprstuvyz", "ABCDEFGHJKLMNPRSTUVYZ", "23456789"
 """No letter that is taken for another on paper or lies elsewhere on a Turkish keyboard: no i, l, o, q, w, x, 0, 1."""
@@ -37,15 +37,11 @@ def first_password(person: Person, min_length: int) -> str:
             return "-".join("".join(letters[i : i + PART]) for i in range(0, len(letters), PART))
 
 
-def sheet(estate: Estate, person: Person, password: str, today: date) -> bytes:
-    """Gives the PDF of the page, in Turkish, its fonts inside; it says the first day when that is to come."""
-    templates = Path(__file__).parent / "templates"
-    engine = Environment(
-        loader=FileSystemLoader(templates), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
+def page(estate: Estate, person: Person, password: str, today: date) -> str:
+    """Gives the page in Turkish, as HTML; it says the first day when that is to come."""
     units = {unit.slug: unit.name for unit in estate.organisation.directorates}
     closed = person.closed_from
-    html = engine.get_template("welcome.html.j2").render(
+    return _template().render(
         person=person,
         password=password,
         unit=units.get(person.unit or "", "Yüklenici"),
@@ -55,9 +51,15 @@ def sheet(estate: Estate, person: Person, password: str, today: date) -> bytes:
         starts=day(person.start) if person.start > today else None,
         ends=None if closed is None else day(date.fromordinal(closed.toordinal() - 1)),
     )
-    return to_pdf(html, secrets.token_hex(16))
 
 
 def day(when: date) -> str:
     """Writes a day as it is written in Turkey: 05.01.2027."""
     return f"{when:%d.%m.%Y}"
+
+
+@cache
+def _template() -> Template:
+    templates = FileSystemLoader(Path(__file__).parent / "templates")
+    engine = Environment(loader=templates, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    return engine.get_template("welcome.html.j2")

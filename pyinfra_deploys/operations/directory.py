@@ -12,7 +12,8 @@ from pyinfra.api.operation import operation
 
 from estate.declared.estate import Estate
 from estate.handover.papers import Deletion, Papers
-from estate.handover.welcome import first_password, sheet
+from estate.handover.printing import printed
+from estate.handover.welcome import first_password, page
 from estate.plan.directory import Plan
 from estate.plan.directory_held import HeldDirectory
 from estate.plan.directory_wanted import Wanted
@@ -41,11 +42,11 @@ class Envelopes:
     def lay_aside(self) -> None:
         """Writes sheets and records of deletions aside, before the directory changes."""
         people = {person.personnel_number: person for person in self.estate.people}
-        sheets = {
-            number: sheet(self.estate, people[number], password, self.today)
+        pages = {
+            number: page(self.estate, people[number], password, self.today)
             for number, password in self.first.items()
         }
-        self.papers.lay_aside(sheets, self.deletions)
+        self.papers.lay_aside(printed(pages), self.deletions)
 
     def settle(self) -> None:
         """Gives them their own names, after the directory changed."""

@@ -12,15 +12,17 @@ from pypdf import PdfReader
 
 from estate.declared.estate import Estate
 from estate.handover.papers import ASIDE, Papers, PapersError, deleted_accounts
-from estate.handover.welcome import DIGITS, LARGE, SMALL, first_password, sheet
+from estate.handover.printing import FEW, printed
+from estate.handover.welcome import DIGITS, LARGE, SMALL, first_password, page
 from tests.unit.directory.conftest import TODAY
 
 Makes = Callable[..., Any]
 PASSWORD = "bfyu-Bb77-fYDT-agV9"
 
 
-def text_of(pdf: bytes) -> str:
-    reader = PdfReader(io.BytesIO(pdf))
+def text_of(html: str) -> str:
+    """Reads the sheet as it is printed."""
+    reader = PdfReader(io.BytesIO(printed({"one": html})["one"]))
     assert len(reader.pages) == 1
     return reader.pages[0].extract_text()
 
@@ -46,7 +48,7 @@ def test_no_part_of_the_name_is_in_the_password(person: Makes, monkeypatch: pyte
 
 
 def test_the_sheet_says_all_that_somebody_needs_on_one_page(lab: Estate, person: Makes) -> None:
-    text = text_of(sheet(lab, person(given_name="Işıl Gül", surname="Büyükçağlayangil"), PASSWORD, TODAY))
+    text = text_of(page(lab, person(given_name="Işıl Gül", surname="Büyükçağlayangil"), PASSWORD, TODAY))
     told = ["Işıl Gül Büyükçağlayangil", "selin.aydin", PASSWORD, "2805", "Bilgi İşlem Müdürlüğü", "2800"]
     assert [one for one in told if one not in text] == []
     assert "Hesabın" not in text
@@ -54,7 +56,7 @@ def test_the_sheet_says_all_that_somebody_needs_on_one_page(lab: Estate, person:
 
 def test_the_sheet_of_who_starts_later_and_leaves_again_names_both_days(lab: Estate, person: Makes) -> None:
     vendor = person(status="firma", unit=None, mail=None, start="2026-12-05", end="2027-01-31")
-    text = text_of(sheet(lab, vendor, PASSWORD, TODAY))
+    text = text_of(page(lab, vendor, PASSWORD, TODAY))
     assert "05.12.2026" in text
     assert "31.01.2027" in text
     assert "E-posta" not in text
@@ -95,3 +97,11 @@ def test_a_deletion_is_recorded_also_when_the_run_died_after_it(tmp_path: Path) 
     assert (record.personnel_number, record.run, record.why) == ("100137", "run-1", "kept until 2026-12-30")
     assert [path.name.endswith(ASIDE) for path in sorted(papers.deletions_folder.iterdir())] == [False, True]
     assert record.at.date() >= date(2026, 1, 1)
+
+
+def test_many_sheets_are_printed_by_several_processes_and_none_is_mistaken() -> None:
+    pages = {str(i): f"<html lang='tr'><body>Çağrı {i:03}</body></html>" for i in range(2 * FEW + 1)}
+    pdfs = printed(pages, processors=2)
+    assert list(pdfs) == list(pages)
+    for key, pdf in pdfs.items():
+        assert PdfReader(io.BytesIO(pdf)).pages[0].extract_text() == f"Çağrı {int(key):03}"

@@ -158,13 +158,14 @@ class WebAccess(Record):
     """The policy of the web proxy; profiles stand from the narrowest to the widest, and a person's first one counts.
 
     `block_for_all` closes lists for every profile; an opened domain is the only way through them. `clients` are the
-    networks that may ask at all. `credentials_seconds` is how long the proxy believes what the directory said.
+    networks that may ask at all. `credentials_seconds` is how long the proxy believes what the directory said;
+    a connection that was open before goes on until the hour `connections_end` of the day, or a restart.
     """
 
     service_name: Domain
     clients: Annotated[tuple[Text, ...], Field(min_length=1)]
     credentials_seconds: Annotated[Seconds, Field(le=60)]
-    tunnel_seconds: Annotated[Seconds, Field(ge=60)]
+    connections_end: Hour
     log_keep_days: Annotated[int, Field(ge=1)]
     help_desk: HelpDesk
     hours: tuple[Hours, ...]

@@ -99,6 +99,16 @@ def nft_rules(rules: list[dict[str, Any]], declared: dict[str, Any]) -> str:
     return f"table inet estate {{\n  chain services {{\n{body}  }}\n}}\n"
 
 
+def networks_of(names: list[str], declared: dict[str, Any]) -> list[str]:
+    """Gives the networks behind names of `from`, merged; refuses nobody and anybody, which are no networks."""
+    if not names or "any" in names:
+        raise AnsibleFilterError(f"networks_of: {names} names no network. Give a list, such as [SUNUCU].")
+    found = {network for name in names for network in sources(name, declared)}
+    four = ipaddress.collapse_addresses(net for net in found if isinstance(net, ipaddress.IPv4Network))
+    six = ipaddress.collapse_addresses(net for net in found if isinstance(net, ipaddress.IPv6Network))
+    return [*map(_shown, four), *map(_shown, six)]
+
+
 def nft_admits(rules: list[dict[str, Any]], declared: dict[str, Any], address: str, port: int) -> bool:
     """Says whether the rules let an address reach a TCP port."""
     here = ipaddress.ip_address(address)
@@ -119,4 +129,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Any]:
         """Gives the filters by name."""
-        return {"nft_rules": nft_rules, "nft_admits": nft_admits}
+        return {"nft_rules": nft_rules, "nft_admits": nft_admits, "networks_of": networks_of}

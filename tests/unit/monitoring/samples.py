@@ -19,6 +19,8 @@ from exporters import (
     mail_probe,
     mail_server,
     run_outcomes,
+    web_lists,
+    web_proxy,
 )
 
 ROOT = Path(__file__).parents[3]
@@ -128,6 +130,16 @@ def _shares() -> str:
     return shares.measurements(record, {"ik": share_acls.Survey(exists=True)}, 1, 5.0).render()
 
 
+def _web(var: Path) -> list[str]:
+    """Gives what the programs of the web proxy write where nobody listens and nothing was fetched."""
+    lists = [{"name": "zararli", "source": {"max_age_hours": 24}}]
+    web_lists.measure(web_lists.Settings(var, var / "web_lists.prom", lists))
+    (var / "password").write_text("x", "utf-8")
+    nobody = {"address": "127.0.0.1", "port": 1, "proxy": "vekil.example", "user": "svc-vekil"}
+    asked = web_proxy.measure({**nobody, "password": str(var / "password")}, web_proxy.Counted())
+    return [(var / "web_lists.prom").read_text("utf-8"), asked.render()]
+
+
 def everything(var: Path) -> list[str]:
     """Gives the text of one file of every program that measures."""
     run(var, "apply", NOON, [ok("mail1", "mail_server")])
@@ -156,4 +168,5 @@ def everything(var: Path) -> list[str]:
             "dizin", dict.fromkeys(("dns", "kerberos", "ldap", "ldaps"), ""), 1
         ).render(),
         _mail_server(var),
+        *_web(var),
     ]

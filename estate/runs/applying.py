@@ -118,6 +118,7 @@ def declared_shares(estate: Estate) -> dict[str, Share]:
     kept = [one for one in wanted(estate, today(estate)).accounts if not one.absent_is_right]
     return {
         directory.SUBJECT: Share(estate.directory.max_leaver_ratio, len(kept), directory.REMOVALS),
+        "shares": Share(estate.shares.max_removal_ratio, len(estate.shares.shares)),
         "mailboxes": Share(mail.max_removal_ratio, len(mail.aliases)),
     }
 

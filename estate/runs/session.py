@@ -26,7 +26,11 @@ class Deploy:
     groups: tuple[str, ...]
 
 
-APPLIED = (Deploy("people", ("directory_servers",)), Deploy("mailboxes", ("mail_servers",)))
+APPLIED = (
+    Deploy("people", ("directory_servers",)),
+    Deploy("shares", ("file_servers",)),
+    Deploy("mailboxes", ("mail_servers",)),
+)
 """Every pyinfra deploy that belongs to plan and apply, in this order, after Ansible."""
 
 

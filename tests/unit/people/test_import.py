@@ -63,6 +63,12 @@ def test_capitals_say_nothing_new_about_a_known_name(
     assert told["result"] == "unchanged"
 
 
+def test_capitals_do_not_respell_what_is_known(checkout: Checkout, export: Export) -> None:
+    checkout.done("move", "100129", "--title", "Basın ve Yayın Uzmanı")
+    rows = changed("100129", "Sistem Uzmanı (Mühendis)", "BASIN VE YAYIN UZMANI")
+    assert checkout.done("import", str(export(*rows)))["result"] == "unchanged"
+
+
 def test_capitals_with_other_letters_are_a_correction(checkout: Checkout, export: Export) -> None:
     checkout.done("import", str(export(*changed("100108", "Ilgın", "İLGİN"))))
     assert checkout.person("100108").given_name == "İlgin"

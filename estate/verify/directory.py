@@ -17,7 +17,8 @@ STRONGER_NEEDED, WRONG_CREDENTIALS, NO_ACCESS = 8, 49, 50
 
 
 def _code(answer: Answer) -> str:
-    return f"LDAP result {answer['code']}" + (f": {answer['text']}" if answer.get("text") else "")
+    told = " ".join(str(answer.get("text", "")).split())
+    return f"LDAP result {answer['code']}" + (f": {told}" if told else "")
 
 
 def _ticket(answer: Answer) -> str:

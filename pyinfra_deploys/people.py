@@ -18,10 +18,9 @@ from pyinfra.api.exceptions import PyinfraError
 from pyinfra.context import host
 
 from estate import records
-from estate.declared.estate import Estate, load
+from estate.declared.estate import load
 from estate.handover.papers import Papers, deleted_accounts
-from estate.plan.directory import Plan, plan, removals_refused
-from estate.plan.directory_held import HeldDirectory
+from estate.plan.directory import plan, refused
 from estate.plan.directory_wanted import Wanted, wanted
 from estate.runs import clock
 from estate.runs.environment import Environment
@@ -34,10 +33,6 @@ def give_accounts() -> None:
     """Observes, plans, tells the plan, and changes the directory where it differs."""
     environment = Environment.chosen()
     estate = load(environment.inventory)
-    if not any(person.user for person in estate.people):
-        raise PyinfraError(
-            "estate/people.yml declares nobody with an account; nothing is closed because of that"
-        )
     today = date.fromisoformat(str(host.data.today)) if host.data.get("today") else clock.today(estate)
     asked = wanted(estate, today)
     vault = _passwords(environment, asked)
@@ -49,16 +44,17 @@ def give_accounts() -> None:
     planned = plan(asked, held, host.name, papers.sheets())
     if host.data.get("changes_file"):
         records.write(Path(host.data.changes_file), list(planned.changes))
+    confirmed = int(host.data.get("confirm_removals") or 0)
     why = {account.key: account.told for account in asked.accounts}
     gone = tuple(deleted_accounts(planned.purged, host.name, _run(), why))
-    handed = directory.envelopes(papers, estate, today, planned, gone)
+    handed = directory.envelopes(papers, estate, today, planned, held, gone)
     passwords = {**handed.first, **{user: vault[user] for user in planned.vault}}
     directory.replace(
         name=f"Give {host.name} its accounts and groups ({len(planned.changes)} changes)",
         steps=directory.steps_with(planned, held, asked, passwords),
         handed=handed,
-        needed=bool(planned.steps),
-        refusal=_refusal(estate, asked, planned, held),
+        needed=bool(planned.steps) or papers.unsettled(),
+        refusal=refused(planned, held, asked, estate.directory.max_leaver_ratio, confirmed),
     )
 
 
@@ -71,14 +67,6 @@ def _passwords(environment: Environment, asked: Wanted) -> Mapping[str, str]:
             f"vault_directory_passwords has no password for {', '.join(missing)}; add one for each"
         )
     return passwords
-
-
-def _refusal(estate: Estate, asked: Wanted, planned: Plan, held: HeldDirectory) -> str | None:
-    if planned.conflicts:
-        told = "; ".join(planned.conflicts)
-        return f"names that somebody else has, {len(planned.conflicts)}: {told}. Nothing was changed."
-    confirmed = int(host.data.get("confirm_removals") or 0)
-    return removals_refused(planned, held, asked, estate.directory.max_leaver_ratio, confirmed)
 
 
 def _run() -> str:

@@ -80,6 +80,10 @@ class Papers:
         known = waiting | {paper.personnel_number for paper in self.handed_over()}
         return Sheets(frozenset(known), frozenset(aside))
 
+    def unsettled(self) -> bool:
+        """Tells whether a run that died left something aside."""
+        return any(any(folder.glob(f"*{ASIDE}")) for folder in (self.sheets_folder, self.deletions_folder))
+
     def lay_aside(self, sheets: Mapping[str, bytes], deletions: Iterable[Deletion]) -> None:
         """Writes sheets and records of deletions aside, in place of what a run that died left there."""
         for folder in (self.sheets_folder, self.deletions_folder):

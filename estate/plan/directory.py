@@ -58,13 +58,16 @@ def plan(wanted: Wanted, held: HeldDirectory, host: str, sheets: Sheets | None =
     )
 
 
-def removals_refused(
-    planned: Plan, held: HeldDirectory, wanted: Wanted, ratio: float, confirmed: int
-) -> str | None:
-    """Says why a plan that closes too much must not go on, or gives None.
+def refused(planned: Plan, held: HeldDirectory, wanted: Wanted, ratio: float, confirmed: int) -> str | None:
+    """Says why a plan must not go on, or gives None: names in conflict, nobody declared, too much closed.
 
     More than `ratio` of the open accounts may be closed or purged only when exactly this number was typed.
     """
+    if planned.conflicts:
+        told = "; ".join(planned.conflicts)
+        return f"names in conflict, {len(planned.conflicts)}: {told}. Nothing was changed."
+    if not any(account.kind == "person" for account in wanted.accounts):
+        return "estate/people.yml declares nobody with an account; that closes nobody's. Nothing was changed."
     removed = [change.key for change in planned.changes if change.action == "delete"]
     services = wanted.folder(SERVICES)
     total = sum(user.enabled and user.below(wanted.base) and not user.below(services) for user in held.users)

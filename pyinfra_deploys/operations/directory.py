@@ -34,13 +34,19 @@ class Envelopes:
     today: date
     first: Mapping[str, str]
     deletions: tuple[Deletion, ...]
+    present: frozenset[str]
 
     def __repr__(self) -> str:
         """Hides everything."""
         return "(hidden)"
 
     def lay_aside(self) -> None:
-        """Writes sheets and records of deletions aside, before the directory changes."""
+        """Writes sheets and records of deletions aside, before the directory changes.
+
+        A run that died after it had deleted left its record aside: what is not `present` any more was deleted.
+        """
+        if self.present:
+            self.papers.settle_deletions(self.present)
         people = {person.personnel_number: person for person in self.estate.people}
         pages = {
             number: page(self.estate, people[number], password, self.today)
@@ -54,13 +60,19 @@ class Envelopes:
 
 
 def envelopes(
-    papers: Papers, estate: Estate, today: date, planned: Plan, deletions: tuple[Deletion, ...]
+    papers: Papers,
+    estate: Estate,
+    today: date,
+    planned: Plan,
+    held: HeldDirectory,
+    deletions: tuple[Deletion, ...],
 ) -> Envelopes:
     """Makes the first passwords of a plan."""
     people = {person.personnel_number: person for person in estate.people}
     shortest = estate.directory.password.min_length
     first = {number: first_password(people[number], shortest) for number in planned.first}
-    return Envelopes(papers, estate, today, first, deletions)
+    present = frozenset(user.number for user in held.users if user.number is not None)
+    return Envelopes(papers, estate, today, first, deletions, present)
 
 
 def steps_with(planned: Plan, held: HeldDirectory, wanted: Wanted, passwords: Mapping[str, str]) -> Whispered:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from estate.declared.estate import Estate
-from estate.plan.directory import Plan, plan, removals_refused
+from estate.plan.directory import Plan, plan, refused
 from estate.plan.directory_held import HeldDirectory, HeldUser
 from estate.plan.directory_steps import NOBODY, Sheets, Step
 from estate.plan.directory_wanted import wanted
@@ -333,13 +333,13 @@ def test_closing_more_than_the_declared_share_needs_exactly_the_number(
     held = converged(declares(*staff))
     asked = wanted(declares(*staff[5:]), TODAY)
     made = plan(asked, held, "dir1")
-    refusal = removals_refused(made, held, asked, 0.1, confirmed=0)
+    refusal = refused(made, held, asked, 0.1, confirmed=0)
     assert refusal is not None
     assert "closes or purges 5 accounts, 20 are open (access of k0 (200000), " in refusal
     assert "--data confirm_removals=5" in refusal
-    assert removals_refused(made, held, asked, 0.1, confirmed=4) is not None
-    assert removals_refused(made, held, asked, 0.1, confirmed=5) is None
-    assert removals_refused(made, held, asked, 0.25, confirmed=0) is None
+    assert refused(made, held, asked, 0.1, confirmed=4) is not None
+    assert refused(made, held, asked, 0.1, confirmed=5) is None
+    assert refused(made, held, asked, 0.25, confirmed=0) is None
 
 
 def test_an_account_that_a_hand_closed_is_opened_again(declares: Makes, person: Makes) -> None:
@@ -352,3 +352,21 @@ def test_an_account_without_a_password_is_mended(declares: Makes, person: Makes)
     made = planned(declares(person()), held)
     assert only(made).before == "open, password not required, password never expires"
     assert made.steps[0].attributes["userAccountControl"] == ("512",)
+
+
+def test_a_record_of_nobody_closes_nobody(declares: Makes, person: Makes) -> None:
+    held, asked = converged(declares(person())), wanted(declares(), TODAY)
+    refusal = refused(plan(asked, held, "dir1"), held, asked, 1.0, confirmed=1)
+    assert refusal == (
+        "estate/people.yml declares nobody with an account; that closes nobody's. Nothing was changed."
+    )
+
+
+def test_names_in_conflict_stop_everything(declares: Makes, person: Makes) -> None:
+    held = converged(declares(person()))
+    other = stranger("CN=su,CN=Users,DC=ad", "su.er")
+    held = replace(held, users=(*held.users, other), names={**held.names, "su.er": other.dn})
+    asked = wanted(declares(person(), person("100199", user="su.er")), TODAY)
+    refusal = refused(plan(asked, held, "dir1"), held, asked, 1.0, confirmed=0)
+    assert refusal is not None
+    assert refusal.startswith("names in conflict, 1: su.er (100199): the login name su.er is taken by CN=su,")

@@ -17,7 +17,7 @@ from estate.declared.estate import Estate
 from estate.records import RecordError, RunDirectory, runs_below
 from estate.runs.environment import Environment
 from estate.runs.refused import RefusedError
-from exporters import recorded_configuration, recorded_drills, recorded_duties
+from exporters import recorded_configuration, recorded_drills, recorded_duties, recorded_escrow
 from exporters.textfile import Textfile
 
 HELD_ELSEWHERE = ("plan", "apply")
@@ -75,6 +75,7 @@ def measure(estate: Estate, var: Path) -> Textfile:
     recorded_configuration.write(out, estate, recorded)
     recorded_drills.write(out, estate, recorded_drills.read(var / "evidence"))
     recorded_duties.write(out, estate, recorded)
+    recorded_escrow.write(out, estate, var / "escrow")
     return out
 
 

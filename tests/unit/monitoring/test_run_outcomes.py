@@ -30,6 +30,8 @@ def test_what_is_declared_stands_there_before_anything_ran(samples: Any, tmp_pat
         'bim_dr_drill_last_timestamp_seconds{scenario="mail"}',
         'bim_restore_tests_total{backup_job="eposta",result="success"}',
         'bim_duty_evidence_timestamp_seconds{duty="10-3-n",kind="drill"}',
+        'bim_escrow_check_success{backup_job="eposta"}',
+        'bim_escrow_check_last_timestamp_seconds{backup_job="eposta"}',
     ):
         assert value(samples, tmp_path, sample) == 0, sample
     assert value(samples, tmp_path, 'bim_dr_rto_target_seconds{service="eposta"}') == 14400
@@ -50,6 +52,18 @@ def test_the_same_records_give_the_same_bytes(samples: Any, tmp_path: Path) -> N
     samples.everything(tmp_path)
     first = run_outcomes.measure(samples.estate(), tmp_path).render()
     assert run_outcomes.measure(samples.estate(), tmp_path).render() == first
+
+
+@pytest.mark.parametrize(("result", "opened"), [("passed", 1), ("failed", 0), ("error", 0)])
+def test_an_envelope_is_proven_by_its_last_check(
+    samples: Any, tmp_path: Path, result: str, opened: int
+) -> None:
+    check = {"job": "eposta", "host": "yedek1", "checked": samples.NOON.isoformat(), "result": result}
+    (tmp_path / "escrow").mkdir()
+    (tmp_path / "escrow" / "eposta.check.json").write_text(json.dumps(check), "utf-8")
+    assert value(samples, tmp_path, 'bim_escrow_check_success{backup_job="eposta"}') == opened
+    at = value(samples, tmp_path, 'bim_escrow_check_last_timestamp_seconds{backup_job="eposta"}')
+    assert at == samples.NOON.timestamp()
 
 
 def test_an_interrupted_run_is_visible(samples: Any, tmp_path: Path) -> None:

@@ -163,7 +163,8 @@ def test_the_log_names_the_person_and_no_page(people: dict[str, str]) -> None:
     ).utcoffset(datetime.now())
     assert on(PROXY, f"grep -rlE '{mark}|{password}' /var/log/squid").stdout == ""
     assert sure(PROXY, f"stat -c '%a %U' {LOG}") == "640 proxy"
-    assert on(PROXY, 'ps axww | grep -F "$(cat /etc/squid/directory-password)" | grep -v grep').stdout == ""
+    told = on(PROXY, "grep -lsFf /etc/squid/directory-password /proc/[0-9]*/cmdline /etc/squid/squid.conf")
+    assert (told.stdout, sure(PROXY, "pgrep -fc basic_ldap_auth") != "0") == ("", True)
 
 
 def test_who_left_is_refused_within_the_declared_time(declared: Estate, people: dict[str, str]) -> None:

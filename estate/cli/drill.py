@@ -46,7 +46,7 @@ def _prepared(environment: Environment, name: str) -> session.Session:
         drill.model_dump(mode="json"),
         str(estate.networks.hosts[drill.target].address),
         envelope_path(environment.var, drill.backup_job),
-        environment.known_messages,
+        environment.known_messages if verifying.SUBJECTS[name].letters else None,
         lambda observed: list(verifying.SUBJECTS[name].judge(estate, observed)),
     )
 
@@ -94,4 +94,4 @@ def listed(environment: Chosen = None, as_json: AsJson = False) -> None:
     for row in rows:
         loss = "not measured" if row["rpo_seconds"] is None else f"{row['rpo_seconds']:.0f} s"
         back = "not back" if row["rto_seconds"] is None else f"{row['rto_seconds']:.0f} s"
-        typer.echo(f"{row['id']}  {row['scenario']}  {row['result']}  back after {back}, mail lost {loss}")
+        typer.echo(f"{row['id']}  {row['scenario']}  {row['result']}  back after {back}, lost {loss}")

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from estate.drill.judgement import Mailboxes, Restored
+from estate.drill.judgement import Domain, Mailboxes, Restored
 from estate.records import faults
 
 
@@ -52,9 +52,36 @@ def mailboxes(folder: Path) -> Mailboxes | None:
         raise AnswerError(f"{path.name}: not the answer that was expected: {error!r}") from error
 
 
-def observed(folder: Path) -> Mapping[str, Any] | None:
+def domain(folder: Path) -> Domain | None:
+    """Returns what a restored domain holds, None when nobody read it; raises AnswerError when it is damaged."""
+    path = folder / "domain.json"
+    if not path.exists():
+        return None
+    raw = _raw(path)
+    try:
+        canaries = tuple(datetime.fromisoformat(at) for at in raw["canaries"])
+        return Domain(_lines(raw["before"]), _lines(raw["after"]), canaries)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise AnswerError(f"{path.name}: not the answer that was expected: {error!r}") from error
+
+
+def _lines(held: Mapping[str, Any]) -> dict[str, frozenset[str]]:
+    """Gives each part of a description as lines that can be compared and shown: `policy: linked to ...`."""
+    return {
+        "accounts": frozenset(held["accounts"]),
+        "members": frozenset(
+            f"{one} in {group}" for group, members in held["members"].items() for one in members
+        ),
+        "policies": frozenset(
+            f"{one['name']} {one['id']} at {'; '.join(one['linked'])}" for one in held["policies"]
+        ),
+        "rights": frozenset(f"{path}: {right}" for path, right in held["rights"].items()),
+    }
+
+
+def observed(folder: Path, drill: str) -> Mapping[str, Any] | None:
     """Returns what using the service showed, None when nobody did; raises AnswerError when it is damaged."""
-    path = folder / "mail.json"
+    path = folder / f"{drill}.json"
     return _raw(path) if path.exists() else None
 
 

@@ -56,6 +56,18 @@ class Mailboxes:
 
 
 @dataclass(frozen=True)
+class Domain:
+    """States what a domain was said to hold before the loss and holds after the restore, and its dated records.
+
+    Both sides have the same keys (accounts, members, policies, rights), each a set of lines.
+    """
+
+    before: Mapping[str, frozenset[str]]
+    after: Mapping[str, frozenset[str]]
+    canaries: tuple[datetime, ...]
+
+
+@dataclass(frozen=True)
 class Promise:
     """States what the drill measures against: seconds to be back, seconds of mail that may be lost."""
 
@@ -110,7 +122,6 @@ def of_mailboxes(host: str, promise: Promise, known: Known, read: Mailboxes) -> 
     wrong = {
         f"{box} {mid}" for (box, mid), digest in known.items() if read.messages.get((box, mid)) != digest
     }
-    lost = loss_seconds(promise, read.canaries)
     return [
         _verdict(host, "log in", not read.refused, "every account", _named(read.refused) or "every account"),
         _verdict(
@@ -127,14 +138,35 @@ def of_mailboxes(host: str, promise: Promise, known: Known, read: Mailboxes) -> 
             f"{len(known)} messages",
             f"{len(wrong)} missing or changed: {_named(wrong)}" if wrong else f"{len(known)} messages",
         ),
-        _verdict(
-            host,
-            "data loss (RPO)",
-            lost is not None and lost <= promise.rpo_seconds,
-            f"at most {promise.rpo_seconds:.0f} s",
-            "no canary found" if lost is None else f"{lost:.0f} s",
-        ),
+        _loss(host, promise, read.canaries),
     ]
+
+
+def of_domain(host: str, promise: Promise, domain: Domain) -> list[Verdict]:
+    """Returns whether everything the domain held came back and nothing else, and how much of it is lost."""
+    verdicts = []
+    for what in sorted({*domain.before, *domain.after}):
+        before, after = domain.before.get(what, frozenset()), domain.after.get(what, frozenset())
+        differing = [f"missing {line}" for line in before - after] + [
+            f"new {line}" for line in after - before
+        ]
+        expected = f"{len(before)} as before the loss, at least one"
+        found = _named(differing) if differing else f"{len(after)} as before the loss"
+        verdicts.append(
+            _verdict(host, f"{what} of the domain", bool(before) and not differing, expected, found)
+        )
+    return [*verdicts, _loss(host, promise, domain.canaries)]
+
+
+def _loss(host: str, promise: Promise, canaries: Iterable[datetime]) -> Verdict:
+    lost = loss_seconds(promise, canaries)
+    return _verdict(
+        host,
+        "data loss (RPO)",
+        lost is not None and lost <= promise.rpo_seconds,
+        f"at most {promise.rpo_seconds:.0f} s",
+        "no canary found" if lost is None else f"{lost:.0f} s",
+    )
 
 
 def of_time(host: str, promise: Promise, phases: Mapping[str, float]) -> list[Verdict]:

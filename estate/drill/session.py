@@ -34,15 +34,15 @@ class Session:
     """Is one drill about to be held.
 
     `declared` is its record in drills.yml; `address` the target's; `envelope` the escrowed key; `known` the file
-    of messages that were delivered, {mailbox, message_id, sha256} each; `judge` judges the service's observations;
-    `lost_at` the moment of the loss, now when None.
+    of messages that were delivered, {mailbox, message_id, sha256} each, None for a service without messages; `judge`
+    judges the service's observations; `lost_at` the moment of the loss, now when None.
     """
 
     environment: Environment
     declared: Mapping[str, Any]
     address: str
     envelope: Path
-    known: Path
+    known: Path | None
     judge: Judge
     lost_at: datetime | None = None
 
@@ -60,7 +60,7 @@ def _prepared(session: Session, groups: Mapping[str, Sequence[str]]) -> None:
             f"{target} serves people: it can never be the target of a drill; nothing was touched"
         )
     for path, what in ((session.envelope, "the escrowed key"), (session.known, "the known messages")):
-        if not path.exists():
+        if path is not None and not path.exists():
             raise DrillError(
                 f"{path}: {what} is missing, so the drill could prove nothing; nothing was touched"
             )
@@ -74,10 +74,14 @@ def _judged(
     host = session.declared["target"]
     verdicts: list[Verdict] = []
     lost: float | None = None
-    restored, read, used = answers.restored(folder), answers.mailboxes(folder), answers.observed(folder)
+    restored, read, domain = answers.restored(folder), answers.mailboxes(folder), answers.domain(folder)
+    used = answers.observed(folder, session.declared["id"])
     if restored is not None:
         verdicts += judgement.of_restore(host, promise, restored)
-    if read is not None:
+    if domain is not None:
+        verdicts += judgement.of_domain(host, promise, domain)
+        lost = judgement.loss_seconds(promise, domain.canaries)
+    if read is not None and session.known is not None:
         known = answers.known(session.known, frozenset(session.declared["accounts"]))
         verdicts += judgement.of_mailboxes(host, promise, known, read)
         lost = judgement.loss_seconds(promise, read.canaries)

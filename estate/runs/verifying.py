@@ -19,16 +19,21 @@ from estate.verify import directory, mail, overall
 
 @dataclass(frozen=True)
 class Subject:
-    """Pairs the deploy that uses a service with the judge of what it saw."""
+    """Pairs the deploy that uses a service with the judge of what it saw.
+
+    `letters` tells that its drill reads again what was delivered before the loss.
+    """
 
     deploy: Deploy
     judge: Callable[[Estate, Mapping[str, Any]], Sequence[Verdict]]
+    letters: bool = False
 
 
 SUBJECTS = {
     "mail": Subject(
         Deploy("observe_mail", ("outside_organisations", "mail_servers")),
         lambda estate, observed: mail.verdicts(estate.mail, observed),
+        letters=True,
     ),
     "directory": Subject(
         Deploy("observe_directory", ("file_servers",)),

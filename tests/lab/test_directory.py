@@ -4,7 +4,9 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -28,16 +30,25 @@ MEASURED = "/var/lib/prometheus/node-exporter/directory.prom"
 COPY = "/var/backups/samba/domain.json"
 POLICY = "Şifre Politikası – Yazı İşleri Müdürlüğü"
 BACKUP = "cd /; PYTHONPATH=/usr/local/lib/estate python3 -B -m exporters.directory_backup"
-VAULT = yaml.safe_load(secrets())
-PASSWORDS: dict[str, str] = VAULT["vault_directory_passwords"]
-ADMINISTRATOR: str = VAULT["vault_directory_server_administrator_password"]
 
 
-def search(user: str, password: str, *options: str, url: str = f"ldaps://{NAME}") -> tuple[int, str]:
+@cache
+def vault() -> dict[str, Any]:
+    """Opens the vault of the lab, which is there only where the lab is."""
+    opened: dict[str, Any] = yaml.safe_load(secrets())
+    return opened
+
+
+def password(user: str) -> str:
+    """Gives the password of a program or a shared mailbox."""
+    return str(vault()["vault_directory_passwords"][user])
+
+
+def search(user: str, word: str, *options: str, url: str = f"ldaps://{NAME}") -> tuple[int, str]:
     """Binds as an account with clients of the host itself; gives the result code of LDAP and what was said."""
     words = " ".join(options) or f"-b '{OWN}' -s base dn"
     call = f"ldapsearch -x -LLL -y /dev/stdin -H {url} -D {user}@{REALM} {words}"
-    done = asked(HOST, call, password)
+    done = asked(HOST, call, word)
     return done.returncode, done.stdout + done.stderr
 
 
@@ -58,12 +69,10 @@ def started() -> str:
 
 
 @contextmanager
-def an_account(user: str, password: str) -> Iterator[None]:
+def an_account(user: str, word: str) -> Iterator[None]:
     """Has an account of nobody for the length of a test."""
     sure(HOST, f"samba-tool user delete {user} 2>/dev/null || true")
-    sure(
-        HOST, f'read -r word; samba-tool user create {user} "$word"', password + "\n"
-    )  # nobody's, for a minute
+    sure(HOST, f'read -r word; samba-tool user create {user} "$word"', word + "\n")  # nobody's, for a minute
     with undone_by(HOST, f"samba-tool user delete {user}"):
         yield
 
@@ -83,14 +92,14 @@ def test_the_realms_names_are_answered_here_and_others_passed_on() -> None:
 
 @pytest.mark.parametrize("url", [f"ldaps://{NAME}", f"ldaps://{HOST}.{REALM}"])
 def test_a_program_reads_in_tls_by_every_name(url: str) -> None:
-    code, said = search(PROGRAM, PASSWORDS[PROGRAM], url=url)
+    code, said = search(PROGRAM, password(PROGRAM), url=url)
     assert (code, f"dn: {OWN}" in said) == (0, True)
 
 
 def test_a_password_goes_through_tls_or_not_at_all() -> None:
-    assert search(PROGRAM, PASSWORDS[PROGRAM], url=f"ldap://{NAME}")[0] == 8
+    assert search(PROGRAM, password(PROGRAM), url=f"ldap://{NAME}")[0] == 8
     assert (
-        search(PROGRAM, PASSWORDS[PROGRAM], "-ZZ", "-b", f"'{OWN}'", "-s", "base", url=f"ldap://{NAME}")[0]
+        search(PROGRAM, password(PROGRAM), "-ZZ", "-b", f"'{OWN}'", "-s", "base", url=f"ldap://{NAME}")[0]
         == 0
     )
     assert search(PROGRAM, "Yanlis-Parola-1453")[0] == 49
@@ -103,21 +112,21 @@ def test_a_program_writes_nothing() -> None:
         call = f"ldapmodify -x -y $key -H ldaps://{NAME} -D {PROGRAM}@{REALM}"
         script = f'umask 077; key=$(mktemp); read word; printf %s "$word" >$key; {call}; code=$?; rm $key; exit $code'
         done = asked(
-            HOST, script.replace("; code=$?", " && code=0 || code=$?"), f"{PASSWORDS[PROGRAM]}\n{ldif}"
+            HOST, script.replace("; code=$?", " && code=0 || code=$?"), f"{password(PROGRAM)}\n{ldif}"
         )
         assert done.returncode in (50, 53, 19), done.stdout + done.stderr
 
 
 def test_who_guesses_is_locked_out_and_the_owner_waits() -> None:
-    password = "Dogru-Parola-1923"
-    with an_account("deneme.kilit", password):
-        assert search("deneme.kilit", password)[0] == 0
+    right = "Dogru-Parola-1923"
+    with an_account("deneme.kilit", right):
+        assert search("deneme.kilit", right)[0] == 0
         for _ in range(DIRECTORY.password.lockout_threshold):
             assert search("deneme.kilit", "Yanlis-Parola-1453")[0] == 49
-        code, said = search("deneme.kilit", password)
+        code, said = search("deneme.kilit", right)
         assert (code, "data 775" in said) == (49, True), said
         sure(HOST, "samba-tool user unlock deneme.kilit")
-        assert search("deneme.kilit", password)[0] == 0
+        assert search("deneme.kilit", right)[0] == 0
 
 
 @pytest.mark.parametrize("weak", ["Kisa-1", "yalnizcakucukharf"])
@@ -128,23 +137,23 @@ def test_a_weak_password_is_refused(weak: str) -> None:
 
 
 def test_a_changed_secret_is_set_once_and_shown_nowhere(tmp_path: Path) -> None:
-    fresh = "Yeni-Sir-1881-" + PASSWORDS[OTHER][:6]
+    administrator = vault()["vault_directory_server_administrator_password"]
+    fresh = "Yeni-Sir-1881-" + password(OTHER)[:6]
     changed = tmp_path / "changed.yml"
-    changed.write_text(
-        yaml.safe_dump({"directory_server_passwords": {**PASSWORDS, OTHER: fresh}}), encoding="utf-8"
-    )
-    before = search(OTHER, PASSWORDS[OTHER])[0]
+    passwords = {**vault()["vault_directory_passwords"], OTHER: fresh}
+    changed.write_text(yaml.safe_dump({"directory_server_passwords": passwords}), encoding="utf-8")
+    before = search(OTHER, password(OTHER))[0]
     try:
         done = play("directory_servers", "--limit", HOST, "-e", f"@{changed}", "--diff", "-vvv")
         assert (before, done.returncode) == (0, 0), done.stdout
         assert f"{OTHER}: password set" in done.stdout and "changed=1" in done.stdout
-        for secret in (fresh, ADMINISTRATOR, *PASSWORDS.values()):
+        for secret in (fresh, administrator, *vault()["vault_directory_passwords"].values()):
             assert secret not in done.stdout + done.stderr
-        assert (search(OTHER, PASSWORDS[OTHER])[0], search(OTHER, fresh)[0]) == (49, 0)
+        assert (search(OTHER, password(OTHER))[0], search(OTHER, fresh)[0]) == (49, 0)
         assert "changed=0" in play("directory_servers", "--limit", HOST, "-e", f"@{changed}").stdout
     finally:
         back = play("directory_servers", "--limit", HOST)
-    assert "changed=1" in back.stdout and search(OTHER, PASSWORDS[OTHER])[0] == 0
+    assert "changed=1" in back.stdout and search(OTHER, password(OTHER))[0] == 0
 
 
 def test_rights_given_by_hand_are_taken_back() -> None:
@@ -160,7 +169,7 @@ def test_a_renewed_certificate_is_served_without_a_restart() -> None:
     assert done.returncode == 0, done.stdout
     assert on_disk() != old and {port: served(port) for port in PORTS} == dict.fromkeys(PORTS, on_disk())
     assert started() == run
-    assert search(PROGRAM, PASSWORDS[PROGRAM])[0] == 0
+    assert search(PROGRAM, password(PROGRAM))[0] == 0
 
 
 def test_whoever_renews_the_certificate_samba_takes_it_up_and_clients_still_verify() -> None:
@@ -174,11 +183,11 @@ def test_whoever_renews_the_certificate_samba_takes_it_up_and_clients_still_veri
     with undone_by(HOST, back):
         sure(HOST, f"{strange} -keyout {KEY} -out {CERTIFICATE} 2>/dev/null")
         assert until(lambda: served(636) == on_disk() != old, 60)
-        assert search(PROGRAM, PASSWORDS[PROGRAM])[0] == 255, "a strange certificate was believed"
+        assert search(PROGRAM, password(PROGRAM))[0] == 255, "a strange certificate was believed"
         sure(HOST, "systemctl start estate-directory-health.service || true")
         assert 'check="ldaps"} 0.0' in sure(HOST, f"cat {MEASURED}")
     assert until(lambda: {port: served(port) for port in PORTS} == dict.fromkeys(PORTS, old), 60)
-    assert search(PROGRAM, PASSWORDS[PROGRAM])[0] == 0
+    assert search(PROGRAM, password(PROGRAM))[0] == 0
     sure(HOST, "systemctl start estate-directory-health.service")
     assert play("directory_servers", "--limit", HOST).returncode == 0  # it notes that the files were touched
 
@@ -198,15 +207,16 @@ def test_samba_that_does_not_answer_is_measured() -> None:
     ):
         sure(HOST, "systemctl stop samba-ad-dc; systemctl start estate-directory-health.service")
         assert sure(HOST, f"grep -c '^bim_directory_check_success.* 0.0' {MEASURED}") == "4"
-    assert until(lambda: search(PROGRAM, PASSWORDS[PROGRAM])[0] == 0, 60)
+    assert until(lambda: search(PROGRAM, password(PROGRAM))[0] == 0, 60)
     sure(HOST, "systemctl start estate-directory-health.service")
 
 
-@pytest.fixture
-def policy() -> Iterator[str]:
+@contextmanager
+def a_policy() -> Iterator[str]:
     """Has a policy whose name has Turkish letters; gives its identifier."""
     words = f"-A /dev/stdin -H ldap://{HOST}.{REALM}"
-    credentials = f"username=Administrator\npassword={ADMINISTRATOR}\n"
+    administrator = vault()["vault_directory_server_administrator_password"]
+    credentials = f"username=Administrator\npassword={administrator}\n"
     made = sure(HOST, f"cd /tmp; samba-tool gpo create '{POLICY}' {words} 2>&1", credentials)
     (identifier,) = re.findall(r"\{[0-9A-F-]+\}", made)
     try:
@@ -214,6 +224,13 @@ def policy() -> Iterator[str]:
         yield identifier
     finally:
         sure(HOST, f"samba-tool gpo del '{identifier}' {words}", credentials)
+
+
+@pytest.fixture
+def policy() -> Iterator[str]:
+    """Has it for the length of a test."""
+    with a_policy() as identifier:
+        yield identifier
 
 
 def test_a_copy_is_complete_or_red(policy: str) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from estate.drill import judgement
-from estate.drill.judgement import Mailboxes, Promise, Restored
+from estate.drill.judgement import Domain, Mailboxes, Promise, Restored
 from estate.records import Verdict
 
 LOST = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
@@ -117,3 +117,39 @@ def test_error_is_not_failed_and_failed_wins() -> None:
     assert judgement.result([passed, error]) == "error"
     assert judgement.result([passed, error, failed]) == "failed"
     assert judgement.result([]) == "error"
+
+
+POLICY = "Şifre Politikası – Yazı İşleri Müdürlüğü {31B2} at OU=Belediye"
+BEFORE = {"accounts": frozenset({"su.er", "sonda"}), "policies": frozenset({POLICY})}
+DOMAIN = Domain(BEFORE, BEFORE, (LOST - timedelta(minutes=4), LOST + timedelta(minutes=1)))
+
+
+def test_a_domain_that_came_back_whole_passes() -> None:
+    verdicts = judgement.of_domain("drill1", PROMISE, DOMAIN)
+    assert (_failed(verdicts), len(verdicts), verdicts[-1].found) == ({}, 3, "240 s")
+
+
+@pytest.mark.parametrize(
+    ("domain", "check", "found"),
+    [
+        (
+            replace(DOMAIN, after={**BEFORE, "policies": frozenset()}),
+            "policies of the domain",
+            f"missing {POLICY}",
+        ),
+        (
+            replace(DOMAIN, after={**BEFORE, "accounts": frozenset({"su.er", "sonda", "yabanci"})}),
+            "accounts of the domain",
+            "new yabanci",
+        ),
+        (
+            replace(DOMAIN, before={"accounts": frozenset()}, after={"accounts": frozenset()}),
+            "accounts of the domain",
+            "0 as before the loss",
+        ),
+        (replace(DOMAIN, canaries=(LOST - timedelta(hours=2),)), "data loss (RPO)", "7200 s"),
+        (replace(DOMAIN, canaries=(LOST + timedelta(minutes=1),)), "data loss (RPO)", "no canary found"),
+    ],
+)
+def test_a_domain_fails_for_its_own_reason(domain: Domain, check: str, found: str) -> None:
+    assert _failed(judgement.of_domain("drill1", PROMISE, domain)) == {check: found}

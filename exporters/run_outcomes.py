@@ -17,7 +17,13 @@ from estate.declared.estate import Estate
 from estate.records import RecordError, RunDirectory, runs_below
 from estate.runs.environment import Environment
 from estate.runs.refused import RefusedError
-from exporters import recorded_configuration, recorded_drills, recorded_duties, recorded_escrow
+from exporters import (
+    recorded_configuration,
+    recorded_drills,
+    recorded_duties,
+    recorded_escrow,
+    recorded_people,
+)
 from exporters.textfile import Textfile
 
 HELD_ELSEWHERE = ("plan", "apply")
@@ -67,8 +73,11 @@ def runs(out: Textfile, recorded: Iterable[RunDirectory]) -> None:
                 out.add("bim_verdicts", result=verdict.result)
 
 
-def measure(estate: Estate, var: Path) -> Textfile:
-    """Gives every measurement of one environment from its records; raises RecordError when one cannot be read."""
+def measure(estate: Estate, var: Path, people: Path | None = None) -> Textfile:
+    """Gives every measurement of one environment from its records; raises RecordError when one cannot be read.
+
+    `people` names what was counted in the directory just now; without it nothing is told of accounts.
+    """
     out, recorded = Textfile(), list(runs_below(var))
     servers(out, estate)
     runs(out, recorded)
@@ -76,6 +85,7 @@ def measure(estate: Estate, var: Path) -> Textfile:
     recorded_drills.write(out, estate, recorded_drills.read(var / "evidence"))
     recorded_duties.write(out, estate, recorded)
     recorded_escrow.write(out, estate, var / "escrow")
+    recorded_people.write(out, estate, recorded, var, people)
     return out
 
 
@@ -84,10 +94,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Turns recorded runs and drills into one textfile.")
     parser.add_argument("--environment", default=None, help="which inventory (default: lab)")
     parser.add_argument("--output", type=Path, required=True, help="file to write, ending in .prom")
+    parser.add_argument(
+        "--people", type=Path, default=None, help="what was counted in the directory, as JSON"
+    )
     given = parser.parse_args(arguments)
     try:
         environment = Environment.chosen(given.environment)
-        out = measure(load(environment.inventory), environment.var)
+        out = measure(load(environment.inventory), environment.var, given.people)
     except (Refusal, RefusedError, RecordError) as error:
         print(f"run outcomes: {error}", file=sys.stderr)
         return 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,6 +13,7 @@ from estate.runs.environment import Environment
 from estate.runs.refused import Exit, RefusedError, told
 from estate.runs.session import Deploy, Session, session
 
+COUNT = Deploy("observe_people", ("directory_servers",))
 DELIVERY = Deploy("measurements", ("monitoring_servers",))
 
 
@@ -48,9 +50,20 @@ def _made(opened: Session) -> str:
     path = opened.run.path / "run_outcomes.prom"
     argv = [commands.tool("python", environment.root), "-m", "exporters.run_outcomes"]
     argv += ["--environment", environment.name, "--output", str(path)]
+    people = _counted(opened)
+    argv += ["--people", str(people)] if people else []
     if commands.run(argv, root=environment.root, log=opened.log, variables={}):
         raise RefusedError(f"the measurements could not be made; the reason stands above and in {opened.log}")
     return str(path)
+
+
+def _counted(opened: Session) -> Path | None:
+    """Has the directory counted; gives the figures, or None where there is none or it did not answer."""
+    hosts = opened.hosts(COUNT, "")
+    path = opened.run.path / "people.json"
+    if not hosts or not opened.pyinfra(COUNT, hosts[:1], {"observed_file": str(path)}):
+        return None
+    return path if path.exists() else None
 
 
 def _line(made: str, hosts: list[str], fallen: dict[str, str]) -> str:

@@ -62,7 +62,9 @@ def _find(environment: Environment, named: str) -> RunDirectory:
     found = [folder for folder in runs_below(environment.var) if folder.path.name.startswith(named)]
     if len(found) != 1:
         known = "no run" if not found else f"{len(found)} runs"
-        raise RefusedError(f"{named!r} names {known} below {environment.var / 'runs'}; see ./scripts/estate runs list")
+        raise RefusedError(
+            f"{named!r} names {known} below {environment.var / 'runs'}; see ./scripts/estate runs list"
+        )
     return found[0]
 
 

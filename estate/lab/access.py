@@ -82,7 +82,9 @@ def is_up_script(checkout: Path) -> str:
     return f"#!/bin/sh\ngrep -qsxF -e {shlex.quote(str(checkout))} /sys/class/net/{LINK}/ifalias\n"
 
 
-IS_DOWN_SCRIPT = "#!/bin/sh\necho 'the lab of this checkout is down: run `./scripts/estate lab up`' >&2\nexit 1\n"
+IS_DOWN_SCRIPT = (
+    "#!/bin/sh\necho 'the lab of this checkout is down: run `./scripts/estate lab up`' >&2\nexit 1\n"
+)
 
 
 def _ensure_key(runner: Runner, path: Path, comment: str) -> None:

@@ -25,9 +25,7 @@ def locked(checkout: Path, verb: str, folder: Path = MACHINE_STATE) -> Iterator[
     try:
         since = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         os.ftruncate(handle, 0)
-        os.pwrite(
-            handle, f"`lab {verb}` of {checkout}, process {os.getpid()}, since {since}".encode(), 0
-        )
+        os.pwrite(handle, f"`lab {verb}` of {checkout}, process {os.getpid()}, since {since}".encode(), 0)
         yield handle
         os.ftruncate(handle, 0)
     finally:

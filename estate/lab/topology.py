@@ -104,7 +104,9 @@ def derive(networks: Mapping[str, Any]) -> Topology:
         )
     except (KeyError, TypeError, ValueError) as wrong:
         raise LabError(
-            "read the networks of the lab", f"{type(wrong).__name__}: {wrong}", "Run `./scripts/estate validate`"
+            "read the networks of the lab",
+            f"{type(wrong).__name__}: {wrong}",
+            "Run `./scripts/estate validate`",
         ) from wrong
 
 

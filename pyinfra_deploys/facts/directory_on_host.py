@@ -214,7 +214,8 @@ def main() -> int:
         fcntl.flock(lock, fcntl.LOCK_EX)
         try:
             answer = {"observe": observe, "replace": replace}[question["do"]](question)
-        except Exception as fault:  # Samba's library raises many kinds; a person needs the words, not the trace
+        # Samba's library raises many kinds; a person needs the words, not the trace.
+        except Exception as fault:
             print(f"directory: {fault}", file=sys.stderr)
             return 1
     print(json.dumps(answer))

@@ -60,6 +60,22 @@ def test_every_spelling_leads_to_one_mailbox(tmp_path: Path, locale: str) -> Non
     assert [name for name in names if name != name.lower() or not name.isascii()] == []
 
 
+def test_a_catch_all_gets_nothing_that_has_a_mailbox() -> None:
+    """No such address is declared; where somebody adds one, it takes what nobody else has, and only that."""
+    table, caught = "/etc/postfix/aliases", f"{MAILDIRS}/sonda/Maildir"
+    local = ("ISIL.IGDIR", "MUDURLER", "Bilgi", "isil.igdir+kurul", "yok.boyle")
+    with undone_by("mail1", f"mv {table}.kept {table}; postmap cdb:{table}"):
+        sure(
+            "mail1",
+            f"cp -a {table} {table}.kept; echo '@{DOMAIN} sonda@{DOMAIN}' >>{table}; postmap cdb:{table}",
+        )
+        assert [reply[:3] for reply in smtp(*(f"{one}@{DOMAIN}" for one in local))] == ["250"] * 5
+        sure("mail1", waiting(f"grep -rqs '^Subject: kutu yok.boyle' {caught}"))
+        sure("mail1", waiting("[ \"$(postqueue -p)\" = 'Mail queue is empty' ]"))
+    others = "|".join(local[:-1]).replace("+", ".")
+    assert sure("mail1", f"grep -rEhs '^Subject: kutu ({others})@' {caught} || true") == ""
+
+
 def test_strangers_write_neither_to_nobody_nor_in_our_name() -> None:
     assert smtp(f"yok.boyle@{DOMAIN}")[0].startswith("550 5.1.1")
     assert smtp(f"sonda@{DOMAIN}", sender=f"mehmet.yilmaz@{DOMAIN}")[0].startswith("553 5.7.1")
@@ -107,9 +123,8 @@ def test_a_certificate_renewed_by_others_is_served_on_every_port() -> None:
         new = on_disk()
         assert new != before
         assert {port: served(port) for port in PORTS} == dict.fromkeys(PORTS, new)
-    done = play(
-        "mail_servers"
-    )  # another authority signed it: the role starts the watch and replaces the certificate
+    # Another authority signed it: the role starts the watch and replaces the certificate.
+    done = play("mail_servers")
     assert done.returncode == 0, done.stdout
 
 

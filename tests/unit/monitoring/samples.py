@@ -9,6 +9,7 @@ from typing import Any
 
 from estate.declared import load as declared
 from estate.declared.estate import Estate
+from estate.plan.directory_figures import Counted, Figures
 from estate.records import Outcome, RunDirectory, Verdict, read, write
 from estate.records.shapes import Change, Kind, Plan, Result, Run
 from exporters import (
@@ -16,6 +17,7 @@ from exporters import (
     backup_repository,
     certificates,
     directory_health,
+    journal,
     mail_probe,
     mail_server,
     run_outcomes,
@@ -31,6 +33,14 @@ NOON = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
 def estate() -> Estate:
     """Loads what the lab declares."""
     return declared(ROOT / "inventories/lab")
+
+
+def _counted(var: Path) -> Path:
+    """Writes what was counted in a directory of one person."""
+    path = var / "people.json"
+    figures = Figures(NOON, (Counted("staff", "active", "fen", 1),), {}, {}, 0, 0, {"temel": 1})
+    write(path, figures)
+    return path
 
 
 def run(
@@ -160,7 +170,7 @@ def everything(var: Path) -> list[str]:
     return [
         (var / "backup_eposta.prom").read_text("utf-8"),
         backup_repository.measured(kept, now=0).render(),
-        run_outcomes.measure(estate(), var).render(),
+        run_outcomes.measure(estate(), var, _counted(var)).render(),
         mail_probe.measurements("eposta", state).render(),
         certificates.measure(ports)[0].render(),
         _shares(),
@@ -168,5 +178,6 @@ def everything(var: Path) -> list[str]:
             "dizin", dict.fromkeys(("dns", "kerberos", "ldap", "ldaps"), ""), 1
         ).render(),
         _mail_server(var),
+        journal.measurements([], 0, 300).render(),
         *_web(var),
     ]

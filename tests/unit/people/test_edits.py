@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import difflib
-import multiprocessing
-import time
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -297,24 +297,27 @@ def test_a_record_is_shown_with_every_name_ever_given(checkout: Checkout) -> Non
     assert [row["since"] for row in told["names_given"]] == ["2025-02-03", "2026-11-30"]
 
 
-def _edit(root: Path, number: str, seconds: float) -> None:
-    with opened(Environment("lab", root), f"edit {number}", TODAY) as desk:
-        time.sleep(seconds)
-        from estate.people import changes
-        from estate.people.roster import Roster
+EDIT = """
+import sys, time
+from datetime import date
+from pathlib import Path
+from estate.people import changes
+from estate.people.roster import Roster
+from estate.runs.environment import Environment
+from estate.runs.filing import opened
 
-        desk.write([changes.move(Roster(desk.estate, TODAY), number, {"title": f"Şef {number}"})])
+root, number, today = Path(sys.argv[1]), sys.argv[2], date.fromisoformat(sys.argv[3])
+with opened(Environment("lab", root), f"edit {number}", today) as desk:
+    time.sleep(0.5)
+    desk.write([changes.move(Roster(desk.estate, today), number, {"title": f"Şef {number}"})])
+"""
 
 
 def test_two_edits_at_once_are_both_kept(checkout: Checkout) -> None:
     root = checkout.inventory.parents[1]
-    start = multiprocessing.get_context("spawn")
-    edits = [start.Process(target=_edit, args=(root, number, 0.5)) for number in ("100129", "100131")]
-    for edit in edits:
-        edit.start()
-    for edit in edits:
-        edit.join(60)
-    assert [edit.exitcode for edit in edits] == [0, 0]
+    call = [sys.executable, "-c", EDIT, str(root)]
+    edits = [subprocess.Popen([*call, number, str(TODAY)]) for number in ("100129", "100131")]
+    assert [edit.wait(60) for edit in edits] == [0, 0]
     assert (checkout.person("100129").title, checkout.person("100131").title) == ("Şef 100129", "Şef 100131")
 
 

@@ -161,6 +161,8 @@ def converge(parameters: dict[str, Any], check_mode: bool) -> list[str]:
         aside = STATE.with_name(STATE.name + ".making")
         provision(parameters, aside)
         put_in_place(aside, STATE)
+        # While it was made, Samba remembered for two minutes that nobody of it has a number: a member could not join.
+        subprocess.run(["net", "cache", "flush"], capture_output=True, check=True)
     else:
         made = []
     domain = Domain()

@@ -183,13 +183,24 @@ def test_a_deploy_that_would_remove_many_addresses_needs_their_number(tmp_path: 
     assert sure("mail1", f"grep -c ^eski {table} || true") == "0"
 
 
-def test_a_person_who_left_cannot_log_in_is_answered_for_and_handed_over() -> None:
-    """Mail for 100137 is kept and answered in Turkish; the account is closed for every way of logging in."""
-    left = f"mustafa.kaya@{DOMAIN}"
-    sure("outside1", "rm -f /srv/memur/Maildir/new/*")
-    assert smtp(left)[0].startswith("250")
-    sure("mail1", waiting(f"grep -rqs 'kutu {left}' {MAILDIRS}/mustafa.kaya/Maildir/new"))
-    answer = "grep -rlis '^Auto-Submitted: auto-replied' /srv/memur/Maildir/new"
-    sure("outside1", waiting(f"{answer} | grep -q ."))
-    assert f"From: <{left}>" in sure("outside1", f"cat $({answer})")
-    assert "auth failed" in sure("mail1", f"doveadm auth test {left} herhangi 2>&1 || true")
+def test_a_person_who_left_logs_in_no_more_and_is_answered_for() -> None:
+    """100137 left long ago; an account that was forgotten is closed, and mail for it is kept and answered."""
+    left, word = f"mustafa.kaya@{DOMAIN}", "Eski-Parola-1453"
+    base = "OU=Belediye,DC=ad,DC=gumuscagil,DC=bel,DC=example"
+    made = f"samba-tool user create mustafa.kaya {word} --use-username-as-cn --mail-address={left}"
+    made += " --userou=OU=park,OU=Birimler,OU=Belediye"
+    known = f"dn: CN=mustafa.kaya,OU=park,OU=Birimler,{base}\nchangetype: modify\n"
+    known += "add: employeeID\nemployeeID: 100137\n"
+    login = f"doveadm auth test {left} {word} 2>&1 || true"
+    with undone_by("dir1", "samba-tool user delete mustafa.kaya"):
+        sure("dir1", made)
+        sure("dir1", "ldbmodify -H /var/lib/samba/private/sam.ldb", known)
+        assert "auth succeeded" in sure("mail1", login)
+        deploy("people", "directory_servers")
+        assert "auth failed" in sure("mail1", login)
+        sure("outside1", "rm -f /srv/memur/Maildir/new/*")
+        assert smtp(left)[0].startswith("250")
+        sure("mail1", waiting(f"grep -rqs 'kutu {left}' {MAILDIRS}/mustafa.kaya/Maildir/new"))
+        answer = "grep -rlis '^Auto-Submitted: auto-replied' /srv/memur/Maildir/new"
+        sure("outside1", waiting(f"{answer} | grep -q ."))
+        assert f"From: <{left}>" in sure("outside1", f"cat $({answer})")

@@ -1,10 +1,31 @@
-"""Lets the tests of the lab speak to no machine while the lab is down."""
+"""Puts the tests of the lab in the order of a day, and lets them speak to no machine while the lab is down.
+
+First the demo, which brings the lab up; then what looks at the drill it held, while the target stands; then plans of an
+estate that nobody has touched since. All others put back what they touch and may come in any order.
+"""
+
+from pathlib import Path
 
 import pytest
 
 from tests.lab.reaching import LAB
 
+HERE = Path(__file__).parent
+FIRST = (HERE / "test_demo.py", HERE / "test_drill.py", HERE / "runs")
 
-@pytest.fixture(scope="session", autouse=True)
-def _up() -> None:
-    LAB.refuse_when_down()
+
+def _place(item: pytest.Item) -> int:
+    ahead = [at for at, path in enumerate(FIRST) if item.path.is_relative_to(path)]
+    return ahead[0] if ahead else len(FIRST)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Sorts the tests of the lab; whatever is no test of the lab keeps its place behind them."""
+    items.sort(key=_place)
+
+
+@pytest.fixture(autouse=True)
+def _up(request: pytest.FixtureRequest) -> None:
+    if request.path != FIRST[0]:
+        LAB.refuse_when_down()

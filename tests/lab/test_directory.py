@@ -77,12 +77,6 @@ def an_account(user: str, word: str) -> Iterator[None]:
         yield
 
 
-def test_a_converged_host_is_left_alone() -> None:
-    for options in ((), ("--check",)):
-        done = play("directory_servers", "--limit", HOST, *options)
-        assert (done.returncode, "changed=0" in done.stdout) == (0, True), done.stdout
-
-
 def test_the_realms_names_are_answered_here_and_others_passed_on() -> None:
     for service in ("_ldap._tcp", "_kerberos._udp", "_kpasswd._tcp"):
         assert sure(HOST, f"dig +short @{ADDRESS} {service}.{REALM} SRV").endswith(f"{HOST}.{REALM}.")

@@ -69,15 +69,8 @@ def drift(share: str) -> float:
     return float(sure(SERVER, f"grep -F 'bim_share_acl_drift{{share=\"{share}\"}}' {PROM}").split()[-1])
 
 
-def test_a_second_run_of_the_role_and_of_the_deploy_changes_nothing(tmp_path: Path) -> None:
-    done = play("file_servers", "--limit", SERVER)
-    assert done.returncode == 0 and "changed=0" in done.stdout, done.stdout
+def test_a_second_run_of_the_deploy_changes_nothing(tmp_path: Path) -> None:
     assert planned(ROOT, tmp_path) == {}
-
-
-def test_check_mode_predicts_nothing_on_a_member() -> None:
-    done = play("file_servers", "--limit", SERVER, "--check")
-    assert done.returncode == 0 and "changed=0" in done.stdout, done.stdout
 
 
 def test_a_person_writes_and_reads_in_the_folder_of_the_unit(token: str) -> None:

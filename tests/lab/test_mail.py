@@ -38,13 +38,6 @@ def test_the_service_passes_every_verdict_from_outside(declared: Estate, tmp_pat
     assert len(judged) == 9
 
 
-def test_a_converged_host_is_left_alone() -> None:
-    for options in ((), ("--check",)):
-        done = play("mail_servers", *options)
-        assert done.returncode == 0, done.stdout
-        assert "changed=0" in done.stdout
-
-
 @pytest.mark.parametrize("locale", ["C.UTF-8", "tr_TR.UTF-8"])
 def test_every_spelling_leads_to_one_mailbox(tmp_path: Path, locale: str) -> None:
     """I becomes i, never ı, whatever locale the controller speaks; no second directory appears."""

@@ -117,12 +117,6 @@ def test_hosts_know_each_other_without_a_name_server() -> None:
     assert "nameserver" not in sure("backup1", "cat /etc/resolv.conf")
 
 
-def test_a_converged_estate_predicts_and_changes_nothing() -> None:
-    for options in (("--check", "--diff"), ()):
-        answer = converge(*options)
-        assert answer.returncode == 0 and answer.stdout.count("changed=0") == 4, answer.stdout
-
-
 def test_another_checkout_of_another_user_changes_nothing(tmp_path: Path) -> None:
     clone = tmp_path / "elsewhere"
     subprocess.run(["git", "clone", "-q", str(ROOT), str(clone)], check=True)

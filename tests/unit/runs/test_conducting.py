@@ -113,7 +113,7 @@ def test_a_failed_host_tells_what_was_not_done(environment: Environment, set_var
 def test_a_killed_apply_is_visible_and_the_next_one_finishes_its_work(
     environment: Environment, set_variable: Set
 ) -> None:
-    set_variable("pause", 30)
+    set_variable("pause", 10)
     _, path, _ = planning.plan(environment, "", "")
     argv = [sys.executable, "-c", APPLY, str(environment.root), str(path)]
     process = subprocess.Popen(argv, stderr=subprocess.DEVNULL)

@@ -62,7 +62,7 @@ def signed(
         mine = [one for one in read_lines(_file(chosen), Review) if one.unit == unit and not one.signed_by]
         if not mine:
             raise RefusedError(
-                f"no pack of {unit!r} was written; write it with: estate access review --unit {unit}"
+                f"no pack of {unit!r} was written; write it with: ./scripts/estate access review --unit {unit}"
             )
         record = replace(mine[-1], at=datetime.now(UTC), who=who(), signed_by=by)
         append(_file(chosen), record)

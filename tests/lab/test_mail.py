@@ -69,6 +69,33 @@ def test_a_catch_all_gets_nothing_that_has_a_mailbox() -> None:
     assert sure("mail1", f"grep -rEhs '^Subject: kutu ({others})@' {caught} || true") == ""
 
 
+def _measured() -> dict[str, float]:
+    """Measures the server from inside, and gives every sample."""
+    text = sure(
+        "mail1", "systemctl start estate-mail-server; cat /var/lib/prometheus/node-exporter/mail_server.prom"
+    )
+    rows = [line.rpartition(" ") for line in text.splitlines() if line[0] != "#"]
+    return {name: float(value) for name, _, value in rows}
+
+
+def test_the_server_is_measured_from_inside_and_no_letter_is_counted_twice() -> None:
+    delivered = 'bim_mail_messages_total{direction="inbound",result="delivered"}'
+    rejected = 'bim_mail_messages_total{direction="inbound",result="rejected"}'
+    before = _measured()
+    replies = smtp(f"isil.igdir@{DOMAIN}", f"sonda@{DOMAIN}", f"yok.boyle@{DOMAIN}")
+    assert [reply[:3] for reply in replies] == ["250", "250", "550"]
+    sure("mail1", waiting("[ \"$(postqueue -p)\" = 'Mail queue is empty' ]"))
+    after, again = _measured(), _measured()
+    assert (after[delivered], after[rejected]) == (before[delivered] + 1, before[rejected] + 1)
+    assert (again[delivered], again['bim_mail_queue_messages{queue="deferred"}']) == (after[delivered], 0)
+    people = sum(
+        value for name, value in after.items() if name.startswith("bim_mailboxes") and "personal" in name
+    )
+    used = sum(value for name, value in after.items() if name.startswith("bim_mail_storage_used_bytes"))
+    allowed = sum(value for name, value in after.items() if name.startswith("bim_mail_storage_quota_bytes"))
+    assert people > 40 and 0 < used < allowed
+
+
 def test_strangers_write_neither_to_nobody_nor_in_our_name() -> None:
     assert smtp(f"yok.boyle@{DOMAIN}")[0].startswith("550 5.1.1")
     assert smtp(f"sonda@{DOMAIN}", sender=f"mehmet.yilmaz@{DOMAIN}")[0].startswith("553 5.7.1")

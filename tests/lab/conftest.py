@@ -1,6 +1,6 @@
 """Puts the tests of the lab in the order of a day, and lets them speak to no machine while the lab is down.
 
-First the demo, which brings the lab up; then what looks at the drill it held, while the target stands; then plans of an
+First the demo again and again; then what looks at the drill it held, while the target stands; then plans of an
 estate that nobody has touched since. All others put back what they touch and may come in any order.
 """
 

@@ -1,7 +1,4 @@
-"""The demo may be killed at any moment; a repeat finds its way, and a run with nothing to do changes nothing.
-
-On a machine without a lab it is the first demo that is killed, on its way from nothing to a whole municipality.
-"""
+"""The demo may be killed at any moment; a repeat finds its way, and a run with nothing to do changes nothing."""
 
 import json
 import os

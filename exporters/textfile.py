@@ -5,6 +5,7 @@ Runs on the managed hosts beside the programs that use it, so it needs nothing b
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import product
@@ -105,8 +106,13 @@ class Textfile:
         return generate_latest(self._registry()).decode()
 
     def write(self, path: Path) -> None:
-        """Replaces the file in one step: written aside in the same directory, then renamed."""
-        write_to_textfile(str(path), self._registry())
+        """Replaces the file in one step: written aside in the same directory, then renamed; everybody may read it."""
+        # A service that keeps its own files to itself measures for the exporter all the same.
+        hidden = os.umask(0o022)
+        try:
+            write_to_textfile(str(path), self._registry())
+        finally:
+            os.umask(hidden)
 
     def _registry(self) -> CollectorRegistry:
         registry = CollectorRegistry(auto_describe=False)

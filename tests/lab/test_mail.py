@@ -111,7 +111,7 @@ def test_a_network_that_would_open_the_relay_is_refused(
     extra = tmp_path / "mail.json"
     extra.write_text(json.dumps({"estate_mail": mail}), encoding="utf-8")
     before = sure("mail1", "sha256sum /etc/postfix/main.cf")
-    done = play("-e", f"@{extra}")
+    done = play("mail_servers", "-e", f"@{extra}")
     assert done.returncode != 0
     assert f"trusted_networks holds {network}: whoever comes" in " ".join(done.stdout.split())
     assert sure("mail1", "sha256sum /etc/postfix/main.cf") == before

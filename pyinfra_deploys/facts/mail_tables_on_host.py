@@ -34,9 +34,12 @@ def aliases() -> dict[str, str]:
 
 
 def replies() -> dict[str, str]:
-    """Reads the script that answers for each mailbox whose owner left; one that was not compiled counts as none."""
-    scripts = REPLIES.glob("*.sieve")
-    return {path.stem: path.read_text() for path in scripts if path.with_suffix(".svbin").exists()}
+    """Reads the script that answers for each mailbox whose owner left.
+
+    One that was not compiled, or whose compiled form the delivering program may not read, counts as none.
+    """
+    compiled = {path.stem for path in REPLIES.glob("*.svbin") if path.stat().st_mode & 0o004}
+    return {path.stem: path.read_text() for path in REPLIES.glob("*.sieve") if path.stem in compiled}
 
 
 def damaged() -> dict[str, str]:
@@ -69,6 +72,7 @@ def replace(question: dict[str, Any]) -> dict[str, Any]:
             path = REPLIES / f"{user}.sieve"
             write(path, script)
             told("sievec", str(path), str(path.with_suffix(".svbin")))
+            path.with_suffix(".svbin").chmod(0o644)  # read by the user of the mail store
     for path in REPLIES.iterdir():
         if path.stem not in question["replies"]:
             path.unlink()

@@ -20,7 +20,7 @@ for recipient in asked["recipients"]:
             reply = smtp.rcpt(recipient)
         if reply[0] == 250:
             body = ("x" * 70 + chr(10)) * (asked["size"] // 72)
-            reply = smtp.data("Subject: kutu " + recipient + chr(10) + chr(10) + body)
+            reply = smtp.data("To: " + recipient + chr(10) + "Subject: kutu " + recipient + chr(10) + chr(10) + body)
         print(reply[0], reply[1].decode())
 """
 

@@ -10,7 +10,7 @@ from pyinfra_deploys.facts import mail_tables_on_host as program
 SCRIPT = 'require "vacation";\nvacation "Çıktı";\n'
 TOOLS = {
     "postmap": 'if [ "$1" = -s ]; then cat "${2#cdb:}.cdb"; else cp "${1#cdb:}" "${1#cdb:}.cdb"; fi',
-    "sievec": 'grep -q require "$1" || { echo "line 1: unknown command" >&2; exit 1; }; cp "$1" "$2"',
+    "sievec": 'grep -q require "$1" || { echo "line 1: unknown command" >&2; exit 1; }; cp "$1" "$2"; chmod 600 "$2"',
     "doveadm": 'echo "$@" >>"$HOME/kicked"',
     "postfix": "exit 0",
 }
@@ -66,6 +66,14 @@ def test_a_reply_that_was_written_and_not_compiled_counts_as_none(host: Path) ->
     program.replace(asked(ali=SCRIPT))
     (host / "replies/ali.svbin").unlink()
     assert program.observe({})["replies"] == {}
+
+
+def test_a_reply_that_the_mail_store_may_not_read_counts_as_none(host: Path) -> None:
+    program.replace(asked(ali=SCRIPT))
+    (host / "replies/ali.svbin").chmod(0o600)
+    assert program.observe({})["replies"] == {}
+    program.replace(asked(ali=SCRIPT))
+    assert program.observe({})["replies"] == {"ali": SCRIPT}
 
 
 def test_a_script_that_sieve_refuses_stops_before_the_aliases_change(host: Path) -> None:

@@ -203,4 +203,6 @@ def test_a_person_who_left_logs_in_no_more_and_is_answered_for() -> None:
         sure("mail1", waiting(f"grep -rqs 'kutu {left}' {MAILDIRS}/mustafa.kaya/Maildir/new"))
         answer = "grep -rlis '^Auto-Submitted: auto-replied' /srv/memur/Maildir/new"
         sure("outside1", waiting(f"{answer} | grep -q ."))
-        assert f"From: <{left}>" in sure("outside1", f"cat $({answer})")
+        told = sure("outside1", f"cat $({answer})")
+        assert f"From: {left}" in told
+        assert "Park ve Bahçeler Müdürlüğü birimine başvurunuz" in told

@@ -168,10 +168,14 @@ def test_a_host_that_is_gone_is_told_by_mail_and_by_the_second_way(stopped_expor
 
 @pytest.fixture
 def refusing_mail() -> Iterator[None]:
-    """Lets mail refuse the alerts of Alertmanager for one test: its password is wrong."""
+    """Lets mail refuse the alerts of Alertmanager for one test: its password is wrong.
+
+    It tries so often that the directory locks the account; other tests log in with it.
+    """
     sure(WATCH, f"cp -a {PASSWORD} {PASSWORD}.kept && echo yanlis > {PASSWORD}")
     yield
     sure(WATCH, f"mv -f {PASSWORD}.kept {PASSWORD}")
+    sure("dir1", "samba-tool user unlock sonda")
 
 
 def test_an_alert_that_mail_refuses_arrives_by_the_second_way(refusing_mail: None) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
@@ -15,6 +14,7 @@ from estate.plan.directory_figures import Figures
 from estate.records import RunDirectory, read, read_lines
 from estate.review.access import Review
 from estate.review.history import Entry, histories
+from estate.runs import clock
 from exporters.textfile import Textfile
 
 TYPES = ("staff", "contractor", "service", "administrator")
@@ -56,8 +56,7 @@ def _collisions(estate: Estate) -> int:
 def _reviews(out: Textfile, estate: Estate, reviews: Iterable[Review]) -> None:
     """Dates the newest signed review of each unit with people, and tells what share of them it covered."""
     people: dict[str, int] = {}
-    today = datetime.now().date()
-    for one in holdings(estate, today):
+    for one in holdings(estate, clock.today(estate)):
         if one.person.unit is not None and one.account and one.state == "active":
             people[one.person.unit] = people.get(one.person.unit, 0) + 1
     signed = {one.unit: one for one in reviews if one.signed_by}

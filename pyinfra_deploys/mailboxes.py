@@ -9,7 +9,6 @@ estate_mail.max_removal_ratio.
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 
 from pyinfra.api.exceptions import PyinfraError
@@ -19,6 +18,7 @@ from estate import records
 from estate.declared.estate import load
 from estate.plan.mail_wanted import wanted
 from estate.plan.mailboxes import plan, removals_refused
+from estate.runs import clock
 from estate.runs.environment import Environment
 from pyinfra_deploys.facts.mail_tables import HeldMailTables
 from pyinfra_deploys.operations import mail_tables
@@ -30,7 +30,7 @@ def give_addresses() -> None:
     held = host.get_fact(HeldMailTables, _stdin='{"do": "observe"}')
     if held is None:
         raise PyinfraError(f"{host.name}: the addresses could not be read; the reason stands above")
-    needed = wanted(estate, date.today())
+    needed = wanted(estate, clock.today(estate))
     changes = plan(needed, held, host.name)
     if host.data.get("changes_file"):
         records.write(Path(host.data.changes_file), list(changes))

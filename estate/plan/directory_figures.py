@@ -71,13 +71,14 @@ def figures(estate: Estate, wanted: Wanted, held: HeldDirectory, now: datetime) 
         (kind(user), "active" if user.enabled else "inactive", unit(user)) for user in held.users
     )
     limit = now - timedelta(days=estate.directory.stale_after_days)
-    stray = set(map(same, orphans(wanted, held).open))
+    one_sided = orphans(wanted, held)
+    stray = set(map(same, one_sided.open))
     return Figures(
         at=now,
         accounts=tuple(Counted(*key, count) for key, count in sorted(counts.items())),
         orphaned=Counter(kind(user) for user in held.users if same(user.dn) in stray),
         stale=Counter(kind(user) for user in held.users if user.enabled and _last_use(user, now) < limit),
-        absent=len(orphans(wanted, held).absent),
+        absent=len(one_sided.absent),
         drift=_drift(wanted, held),
         profiles={
             group.name.removeprefix(PROFILE): len(group.members)

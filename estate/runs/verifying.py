@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 from estate.declared.estate import Estate
 from estate.records import RecordError, Verdict
+from estate.runs import clock
 from estate.runs.environment import Environment
 from estate.runs.refused import Exit, RefusedError
 from estate.runs.session import Deploy, Session, session
@@ -37,7 +37,7 @@ SUBJECTS = {
     ),
     "directory": Subject(
         Deploy("observe_directory", ("file_servers",)),
-        lambda estate, observed: directory.verdicts(estate, observed, date.today()),
+        lambda estate, observed: directory.verdicts(estate, observed, clock.today(estate)),
     ),
 }
 """Every service that can be proven by using it."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote
 
-from estate.declared.web_domains import NoDomainError, canonical, is_address, parents
+from estate.web_domains import NoDomainError, canonical, is_address, parents
 
 
 @dataclass

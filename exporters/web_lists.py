@@ -18,7 +18,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
-from estate.declared.web_domains import domains_of, merged
+from estate.web_domains import domains_of, merged
 from exporters.textfile import Textfile
 
 SETTINGS = Path("/etc/estate/web-lists.json")

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Protocol
 from pydantic import BeforeValidator, Field
 
 from estate.declared.fields import Domain, Ratio, Record, Seconds, SignedException, Text, Word, wrong_value
-from estate.declared.web_domains import NoDomainError, canonical
+from estate.web_domains import NoDomainError, canonical
 
 ProfileName = Literal["temel", "standart", "genis"]
 Status = Literal["memur", "sozlesmeli", "isci", "sirket", "firma"]

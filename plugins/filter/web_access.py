@@ -7,7 +7,7 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from estate.declared.web_domains import NoDomainError, canonical, rendered
+from estate.web_domains import NoDomainError, canonical, rendered
 
 LISTS = "/etc/squid/lists"
 _DAYS = {"mon": "M", "tue": "T", "wed": "W", "thu": "H", "fri": "F", "sat": "A", "sun": "S"}

@@ -8,7 +8,7 @@ from datetime import date
 from estate.declared.checks.checking import Parts, Sayer, needing
 from estate.declared.mistakes import Place
 from estate.declared.web_access import Profile, WebAccess
-from estate.declared.web_domains import parents
+from estate.web_domains import parents
 
 _OPEN_TO_STRANGERS = ("any", "outside")
 

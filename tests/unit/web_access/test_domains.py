@@ -2,7 +2,7 @@
 
 import pytest
 
-from estate.declared.web_domains import NoDomainError, canonical, domains_of, is_address, merged, rendered
+from estate.web_domains import NoDomainError, canonical, domains_of, is_address, merged, rendered
 
 
 @pytest.mark.parametrize(

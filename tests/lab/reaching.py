@@ -26,9 +26,14 @@ def ran(argv: Sequence[str | Path], *, cwd: Path = ROOT, text: str = "", **varia
     return subprocess.run(argv, cwd=cwd, input=text, env=environment, capture_output=True, text=True)
 
 
+def ssh(host: str, script: str, options: Sequence[str] = ()) -> list[str]:
+    """Gives the command that runs a shell script on a host as root; a step that fails ends the script."""
+    return ["ssh", "-F", str(LAB.ssh_config), "-o", "BatchMode=yes", *options, host, f"set -eu; {script}"]
+
+
 def on(host: str, script: str, text: str = "", options: Sequence[str] = ()) -> Answer:
-    """Runs a shell script on a host as root, and gives what came of it; a step that fails ends the script."""
-    call = ["ssh", "-F", str(LAB.ssh_config), "-o", "BatchMode=yes", *options, host, f"set -eu; {script}"]
+    """Runs a shell script on a host as root, and gives what came of it."""
+    call = ssh(host, script, options)
     return subprocess.run(call, input=text, capture_output=True, text=True, timeout=300)
 
 

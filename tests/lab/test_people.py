@@ -20,7 +20,7 @@ from ruamel.yaml import YAML
 
 from estate.declared.estate import Estate, load
 from estate.handover.papers import Papers
-from tests.lab.reaching import BIN, LAB, ROOT, on, ran, sure
+from tests.lab.reaching import BIN, LAB, ROOT, on, ran, ssh, sure, until
 
 pytestmark = pytest.mark.lab
 PAPERS = Papers(LAB.var)
@@ -35,7 +35,7 @@ for row in db.search(expression="(employeeID=299*)", attrs=["dn"]):
     db.delete(row.dn)
 """
 KILLER = """
-lock=/run/lock/directory-accounts; end=$(($(date +%s) + 120))
+read -r go; lock=/run/lock/directory-accounts; end=$(($(date +%s) + 60))
 while [ "$(date +%s)" -lt $end ]; do
   inode=$(stat -c %i $lock 2>/dev/null || echo none)
   holder=$(awk -v inode="$inode" '$6 ~ ":" inode "$" && $2 == "FLOCK" {print $5}' /proc/locks)
@@ -43,7 +43,7 @@ while [ "$(date +%s)" -lt $end ]; do
   sleep 0.02
 done
 """
-"""Ends the program that changes accounts while it does, without a way over the network in between."""
+"""Waits for a line, then for the program that changes accounts, and ends it: nothing on the way takes time."""
 Deploys = Callable[..., tuple[int, str, list[dict[str, Any]]]]
 
 
@@ -196,13 +196,20 @@ def test_a_run_that_is_killed_leaves_nothing_half_done(deploys: Deploys, checkou
     """The changing program dies in the middle of forty accounts; the next run makes all, each with its sheet."""
     sure(server, f"python3 -c {shlex.quote(CLEAN)}")
     many = [record(number) for number in MANY]
-    with ThreadPoolExecutor() as apart:
-        killing = apart.submit(on, server, KILLER)
-        done = ran(
-            started(checkout, many, "--data", "confirm_removals=1"), cwd=checkout, PYTHONPATH=str(checkout)
-        )
-    assert (killing.result().stdout, done.returncode != 0) == ("killed\n", True), done.stdout + done.stderr
-    assert (PAPERS.sheets_folder / f"{MANY[-1]}.aside").exists()
+    aside = PAPERS.sheets_folder / f"{MANY[-1]}.aside"
+    argv = started(checkout, many, "--data", "confirm_removals=1")
+    with (
+        ThreadPoolExecutor() as apart,
+        subprocess.Popen(
+            ssh(server, KILLER), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as killer,
+    ):
+        deploy = apart.submit(ran, argv, cwd=checkout, PYTHONPATH=str(checkout))
+        assert until(lambda: aside.exists() or deploy.done(), 120, 0.02)
+        killed, _ = killer.communicate("now\n", timeout=90)
+        done = deploy.result()
+    assert (killed, done.returncode != 0) == ("killed\n", True), done.stdout + done.stderr
+    assert aside.exists()
     count = "ldbsearch -H /var/lib/samba/private/sam.ldb '(employeeID=2991*)' dn | grep -c ^dn: || true"
     assert sure(server, count) == "0"
     code, told, made = deploys(*many)

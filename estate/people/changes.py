@@ -70,6 +70,7 @@ def add(
             **fields,
         }
     )
+    roster.refuse_taken(after)
     return Edit(before, after, names.given_now)
 
 
@@ -91,7 +92,9 @@ def move(roster: Roster, number: str, fields: Mapping[str, Any]) -> Edit:
     changed = {"unit": before.unit, **fields}
     if changed["unit"] != before.unit and "extension" not in fields:
         changed["extension"] = None
-    return Edit(before, changed_record(before, changed))
+    after = changed_record(before, changed)
+    roster.refuse_taken(after)
+    return Edit(before, after)
 
 
 def rename(roster: Roster, number: str, fields: Mapping[str, Any], *, new_mail: bool = False) -> Edit:

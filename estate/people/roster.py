@@ -84,6 +84,27 @@ class Roster:
         names = derive(person.given_name, person.surname, person.status, self._taken - own)
         return f"{names.user}@{self.estate.mail.domain}"
 
+    def refuse_taken(self, person: Person) -> None:
+        """Raises EditError when an extension of the unit's block is somebody else's; tells what the block still has."""
+        blocks = {row.slug: row.extensions for row in self.estate.organisation.directorates}
+        block, wanted = blocks.get(person.unit or ""), person.extension
+        if block is None or wanted is None or not block.first <= wanted <= block.last:
+            return
+        taken = {one.extension: one for one in self.people.values() if one.extension is not None}
+        owner = taken.get(wanted)
+        if owner is None or owner.personnel_number == person.personnel_number:
+            return
+        free = [str(one) for one in range(int(block.first), int(block.last) + 1) if str(one) not in taken]
+        left = (
+            f"{free[0]} is free"
+            if free
+            else "none is free: widen the block in organisation.yml, or take one back"
+        )
+        raise EditError(
+            f"extension {wanted} is that of {owner.display_name} ({owner.personnel_number}); "
+            f"{person.unit} has {block.first} to {block.last}, {left}"
+        )
+
     def give(self, number: str, **names: str | None) -> tuple[Identity, ...]:
         """Writes names into the ledger under a number; gives the rows it gains: none when all stood there."""
         held = {pair for row in self._ledger.get(number, ()) for pair in row.names()}

@@ -135,6 +135,25 @@ def test_what_may_not_be_written_is_refused_and_leaves_the_files(
     assert "Traceback" not in refusal
 
 
+def test_a_full_block_of_extensions_is_told_by_its_unit(checkout: Checkout) -> None:
+    move = ["move", "100105", "--extension", "4202"]
+    told = checkout.refused(*move)
+    assert "extension 4202 is that of Şükrü Gümüşçü (100122); zabita has 4200 to 4299, 4200 is free" in told
+    organisation = checkout.inventory / "group_vars/all/organisation.yml"
+    text = organisation.read_text(encoding="utf-8")
+    organisation.write_text(
+        text.replace('{first: "4200", last: "4299"}', '{first: "4201", last: "4203"}'), "utf-8"
+    )
+    full = "zabita has 4201 to 4203, none is free: widen the block in organisation.yml"
+    assert full in checkout.refused(*move)
+    words = ["--given", "Nuri", "--surname", "Işık", *ADD, "--unit", "zabita"]
+    assert full in checkout.refused("add", "100161", *words, "--extension", "4203")
+    assert "4204 is not an extension of zabita" in checkout.refused(
+        "add", "100161", *words, "--extension", "4204"
+    )
+    assert checkout.done("move", "100105", "--extension", "4201")["result"] == "unchanged"
+
+
 def test_a_dry_edit_is_judged_and_not_written(checkout: Checkout) -> None:
     before = checkout.texts()
     told = checkout.done("move", "100129", "--title", "Şef", "--dry")

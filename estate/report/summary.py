@@ -5,7 +5,7 @@ from __future__ import annotations
 from estate.report.figures import Figure
 from estate.report.inputs import Drill, Inputs
 from estate.report.matrix import Row, State
-from estate.report.recorded import drills_of_period
+from estate.report.recorded import drills_of_period, within
 from estate.report.wording import Language
 
 BAD_RUNS = ("failed", "error", "interrupted")
@@ -76,8 +76,12 @@ def _drills(inputs: Inputs, language: Language, good: list[str], bad: list[str])
             bad.append(language.say("flawed_drill", flaws="; ".join(drill.flaws), **about))
         elif drill.result == "passed":
             good.append(language.say("good_drill", **about, **_times(drill, language)))
+        elif drill.result == "failed":
+            late = drill.rto_seconds is not None and not within(drill.rto_seconds, drill.rto_target_seconds)
+            kind = "late_drill" if late else "bad_drill"
+            bad.append(language.say(kind, **about, **_times(drill, language)))
         else:
-            bad.append(language.say("bad_drill" if drill.result == "failed" else "error_drill", **about))
+            bad.append(language.say("error_drill", **about))
 
 
 def _times(drill: Drill, language: Language) -> dict[str, str]:

@@ -21,7 +21,7 @@ from estate import records
 from estate.declared.estate import load
 from estate.handover.papers import Papers, deleted_accounts
 from estate.plan.directory import plan, refused
-from estate.plan.directory_wanted import Wanted, wanted
+from estate.plan.directory_wanted import PROGRAMS, Wanted, wanted
 from estate.runs import clock
 from estate.runs.environment import Environment
 from pyinfra_deploys.facts.directory import Directory, question
@@ -35,7 +35,7 @@ def give_accounts() -> None:
     estate = load(environment.inventory)
     today = date.fromisoformat(str(host.data.today)) if host.data.get("today") else clock.today(estate)
     asked = wanted(estate, today)
-    vault = _passwords(environment, asked)
+    vault = _passwords(environment, asked, estate.directory.password.program_min_length)
     logins = {account.login: vault[account.key] for account in asked.accounts if account.kind == "box"}
     held = host.get_fact(Directory, _stdin=question(asked.base, logins))
     if held is None:
@@ -58,13 +58,20 @@ def give_accounts() -> None:
     )
 
 
-def _passwords(environment: Environment, asked: Wanted) -> Mapping[str, str]:
+def _passwords(environment: Environment, asked: Wanted, shortest: int) -> Mapping[str, str]:
     passwords: Mapping[str, str] = secret(environment, "vault_directory_passwords")
     boxes = [account.key for account in asked.accounts if account.kind == "box"]
     missing = [user for user in boxes if user not in passwords]
     if missing:
         raise PyinfraError(
             f"vault_directory_passwords has no password for {', '.join(missing)}; add one for each"
+        )
+    programs = [account.key for account in asked.accounts if PROGRAMS in account.groups]
+    weak = [user for user in programs if len(passwords[user]) < shortest]
+    if weak:
+        raise PyinfraError(
+            f"vault_directory_passwords: {', '.join(weak)} are programs, which are never locked out, and have fewer "
+            f"than {shortest} characters; write long random ones, such as `openssl rand -base64 24`"
         )
     return passwords
 

@@ -10,9 +10,13 @@ from estate.declared.fields import HostName, Ratio, Realm, Record, ServiceUser, 
 
 
 class PasswordRules(Record):
-    """What the domain asks of every password, and when it stops believing who tries."""
+    """What the domain asks of every password, and when it stops believing who tries.
+
+    Programs are never locked out, so their passwords, which nobody types, have to be longer: `program_min_length`.
+    """
 
     min_length: Annotated[int, Field(ge=8, le=128)]
+    program_min_length: Annotated[int, Field(ge=24, le=128)]
     history: Annotated[int, Field(ge=0, le=24)]
     max_age_days: Annotated[int, Field(ge=0)]
     complexity: bool

@@ -10,7 +10,7 @@ from estate.plan.directory_groups import conflicts_of_groups, groups_of, settle_
 from estate.plan.directory_held import HeldDirectory, same
 from estate.plan.directory_match import Match, matched
 from estate.plan.directory_steps import Settled, Sheets, Step, Turn
-from estate.plan.directory_wanted import SERVICES, Wanted
+from estate.plan.directory_wanted import PROGRAMS, SERVICES, Wanted
 from estate.records import Change
 
 SUBJECT = "people"
@@ -92,7 +92,7 @@ def _accounts(wanted: Wanted, held: HeldDirectory, match: Match, sheets: Sheets)
     """Settles accounts, and with where they lie afterwards the groups."""
     groups = groups_of(wanted, held)
     taken = {same(user.dn) for user in held.users}
-    members: dict[str, list[str]] = {name: [] for name in wanted.groups}
+    members: dict[str, list[str]] = {name: [] for name in (*wanted.groups, PROGRAMS)}
     places: dict[str, str | None] = {}
     for account, found in match.pairs:
         if found is not None:

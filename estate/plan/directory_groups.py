@@ -7,16 +7,21 @@ from collections.abc import Iterable, Mapping
 from estate.declared.turkish import ascii_of, lower
 from estate.plan.directory_held import HeldDirectory, HeldGroup, same
 from estate.plan.directory_steps import Settled, Step, Turn
-from estate.plan.directory_wanted import GROUPS, Wanted
+from estate.plan.directory_wanted import GROUPS, PROGRAMS, SERVICES, Wanted
 
 
 def groups_of(wanted: Wanted, held: HeldDirectory) -> dict[str, frozenset[str]]:
-    """Gives, for each member of our groups, the declared names of the groups it is in."""
-    names = {same(name): name for name in wanted.groups}
+    """Gives, for each member of our groups, the declared names of the groups it is in.
+
+    Programs that ask the directory count nowhere: the role that keeps them judges them.
+    """
+    names = {same(name): name for name in (*wanted.groups, PROGRAMS)}
+    services = "," + same(wanted.folder(SERVICES))
     found: dict[str, set[str]] = {}
     for group in held.groups:
         for member in group.members if same(group.name) in names else ():
-            found.setdefault(same(member), set()).add(names[same(group.name)])
+            if not same(member).endswith(services):
+                found.setdefault(same(member), set()).add(names[same(group.name)])
     return {member: frozenset(groups) for member, groups in found.items()}
 
 
@@ -32,18 +37,24 @@ def settle_groups(
     ours lies to where it lies afterwards, to None when it is purged.
     """
     held_by_name = {same(group.name): group for group in held.groups}
+    programs = held_by_name.get(same(PROGRAMS))
     return [
-        settled
-        for name, meaning in wanted.groups.items()
-        for settled in _settle(
-            wanted, name, meaning, held_by_name.get(same(name)), tuple(members.get(name, ())), places
-        )
+        *(_settle_programs(wanted, programs, members.get(PROGRAMS, ()), places) if programs else ()),
+        *(
+            settled
+            for name, meaning in wanted.groups.items()
+            for settled in _settle(
+                wanted, name, meaning, held_by_name.get(same(name)), tuple(members.get(name, ())), places
+            )
+        ),
     ]
 
 
 def conflicts_of_groups(wanted: Wanted, held: HeldDirectory) -> list[str]:
     """Says which group names something else has, and which differ from a declared one only by marks."""
     ours = {same(group.name): group for group in held.groups}
+    if held.domain and same(PROGRAMS) not in ours and any(PROGRAMS in one.groups for one in wanted.accounts):
+        return [f"group {PROGRAMS} is missing; apply playbooks/directory_servers.yml first"]
     declared = {same(name) for name in wanted.groups}
     spelled = {ascii_of(lower(name)): name for name in wanted.groups}
     told = [
@@ -59,6 +70,16 @@ def conflicts_of_groups(wanted: Wanted, held: HeldDirectory) -> list[str]:
                 "give one of them another name"
             )
     return told
+
+
+def _settle_programs(
+    wanted: Wanted, found: HeldGroup, members: Iterable[str], places: Mapping[str, str | None]
+) -> Iterable[Settled]:
+    """Puts mailboxes of programs in and everybody else out, but for what the role keeps in it."""
+    services = "," + same(wanted.folder(SERVICES))
+    kept = [member for member in found.members if same(member).endswith(services)]
+    at_rest = {**places, **{same(member): member for member in kept}}
+    return _settle(wanted, PROGRAMS, found.description or "", found, (*members, *kept), at_rest)
 
 
 def _settle(
@@ -82,7 +103,7 @@ def _settle(
     steps = [Step("members", dn, more=more, less=less)] if more or less else []
     strays = sorted(member for key, member in now.items() if key not in places)
     before, after = [f"member: {stray}" for stray in strays], []
-    if found is None or found.description != meaning:
+    if found is None or (found.description or "") != meaning:
         attributes = {"description": (meaning,), "sAMAccountName": (name,)}
         steps.insert(0, Step("group" if found is None else "change", dn, attributes=attributes))
         before += [] if found is None else [f"description: {found.description or 'none'}"]

@@ -17,6 +17,8 @@ NEVER = "9223372036854775807"
 LONGEST = 64
 """The directory cuts no title and no department; it refuses a longer one (rangeUpper of its schema)."""
 GROUPS, BOXES, SERVICES = "Gruplar", "Kutular", "Hizmet"
+PROGRAMS = "programlar"
+"""The group whose members no wrong password locks out; the role directory_server makes it and keeps its own in it."""
 _BEFORE_1601 = datetime(1601, 1, 1, tzinfo=ZoneInfo("UTC"))
 
 
@@ -164,6 +166,7 @@ def _boxes(estate: Estate, frame: Wanted) -> list[Account]:
             name=account.name,
             folder=frame.folder(BOXES),
             state="active",
+            groups=frozenset({PROGRAMS} if account.type == "servis" else ()),
             attributes=_given(
                 {
                     "sAMAccountName": short(account.user),

@@ -10,6 +10,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible.module_utils.directory_programs import (
+    MEANING,
+    Programs,
+    differing,
+    group_dn,
+    policy_dn,
+    short,
+    strangers,
+    wanted_policy,
+)
 from ansible.module_utils.landing import RefusedError
 
 NORMAL, DISABLED, NEVER_EXPIRES, NOT_DELEGATED = 0x200, 0x2, 0x10000, 0x100000
@@ -42,16 +52,20 @@ class Account:
 
 @dataclass(frozen=True)
 class Found:
-    """What the directory has: settings of the domain, units, accounts by user name."""
+    """What the directory has: settings of the domain, units, accounts by user name, the group of programs."""
 
     rules: dict[str, int]
     units: frozenset[str]
     accounts: dict[str, Account]
+    programs: Programs = field(default_factory=Programs)
 
 
 @dataclass(frozen=True)
 class Change:
-    """One thing to do. kind: rules, unit, add, move, modify, password, leave. `secret` is never shown."""
+    """One thing to do. `secret` is never shown.
+
+    kind: rules, unit, group, policy, add, move, modify, password, join, leave.
+    """
 
     kind: str
     dn: str
@@ -91,8 +105,11 @@ def escaped(value: str) -> str:
     return f"\\{text}" if text.startswith(" ") else text
 
 
-def refuse_without_passwords(wanted: dict[str, Any]) -> None:
-    """Refuses a call that lacks a password: an account nobody can close again is not made."""
+def refuse_unfit_passwords(wanted: dict[str, Any]) -> None:
+    """Refuses a call that lacks a password, or has a short one of a program.
+
+    An account nobody can close again is not made, and one that is never locked has no password that can be guessed.
+    """
     missing = [
         entry["user"] for entry in wanted["service_accounts"] if not wanted["passwords"].get(entry["user"])
     ]
@@ -103,21 +120,27 @@ def refuse_without_passwords(wanted: dict[str, Any]) -> None:
             f"directory_domain: there is no password for {', '.join(missing)}. Nothing was changed. Add "
             "vault_directory_server_administrator_password or a line of vault_directory_passwords to the vault."
         )
+    users = [entry["user"] for entry in wanted["service_accounts"]]
+    if weak := short(users, wanted["passwords"], wanted["password"]):
+        raise RefusedError(
+            f"directory_domain: the password of {', '.join(weak)} is shorter than "
+            f"{wanted['password']['program_min_length']} characters. Nothing was changed. Programs are never "
+            "locked out, so write long random ones into vault_directory_passwords, such as `openssl rand -base64 24`."
+        )
 
 
 def plan(wanted: dict[str, Any], base_dn: str, found: Found, hash_of: Callable[[str], bytes]) -> list[Change]:
     """Gives every change, in the order in which they can be made."""
     units = unit_dns(wanted["base_ou"], base_dn)
     rules = wanted_rules(wanted["password"], found.rules)
-    differing = {name: value for name, value in rules.items() if found.rules.get(name) != value}
+    changed = {name: value for name, value in rules.items() if found.rules.get(name) != value}
     changes = [Change("unit", dn, f"{dn}: made") for dn in units if dn.casefold() not in found.units]
     # the old administrator's password goes before anything that would outlive a broken run
     changes += _administrator(wanted["administrator_password"], found, hash_of)
-    if differing:
-        told = ", ".join(f"{name} {found.rules.get(name)} -> {differing[name]}" for name in sorted(differing))
-        changes.append(
-            Change("rules", base_dn, told, {name: str(value) for name, value in differing.items()})
-        )
+    if changed:
+        told = ", ".join(f"{name} {found.rules.get(name)} -> {changed[name]}" for name in sorted(changed))
+        changes.append(Change("rules", base_dn, told, {name: str(value) for name, value in changed.items()}))
+    changes += _rules_of_programs(wanted["password"], base_dn, units[1], found.programs)
     declared = {entry["user"]: entry for entry in wanted["service_accounts"]}
     for user, entry in declared.items():
         attributes = program_attributes(entry, wanted["realm"])
@@ -128,6 +151,35 @@ def plan(wanted: dict[str, Any], base_dn: str, found: Found, hash_of: Callable[[
         if _below(account.dn, units[1]) and user not in declared and not account.control & DISABLED:
             control = {"userAccountControl": str(account.control | DISABLED)}
             changes.append(Change("modify", account.dn, f"{user}: closed, it is not declared", control))
+    held = [f"CN={escaped(user)},{units[1]}" for user in declared]
+    held += [found.accounts[user].dn for user in declared if user in found.accounts]
+    changes += [
+        Change("leave", group_dn(units[1]), f"{dn}: taken out of {group_dn(units[1])}", {"member": dn})
+        for dn in strangers(found.programs, held, units[0])
+    ]
+    return changes
+
+
+def _rules_of_programs(password: dict[str, Any], base_dn: str, unit: str, found: Programs) -> list[Change]:
+    """Gives what makes the group of programs, and the rules that apply to it."""
+    group, policy = group_dn(unit), policy_dn(base_dn)
+    changes = []
+    if found.group is None:
+        name = group.partition(",")[0].removeprefix("CN=")
+        changes.append(
+            Change("group", group, f"{group}: made", {"sAMAccountName": name, "description": MEANING})
+        )
+    else:
+        if found.group.casefold() != group.casefold():
+            changes.append(Change("move", found.group, f"{found.group}: moved to {unit}", {"to": group}))
+        if found.description != MEANING:
+            told = f"{group}: description corrected"
+            changes.append(Change("modify", group, told, {"description": MEANING}))
+    wrong = differing(wanted_policy(password, group), found.policy)
+    if wrong:
+        now = {name: ", ".join(found.policy.get(name, ("nothing",))) for name in wrong}
+        told = ", ".join(f"{name} {now[name]} -> {wrong[name]}" for name in sorted(wrong))
+        changes.append(Change("rules" if found.policy else "policy", policy, f"programs: {told}", wrong))
     return changes
 
 
@@ -161,10 +213,11 @@ def _program(
     hash_of: Callable[[str], bytes],
 ) -> list[Change]:
     user = attributes["sAMAccountName"]
-    dn = f"CN={escaped(user)},{unit}"
+    dn, own = f"CN={escaped(user)},{unit}", group_dn(unit)
+    join = Change("join", own, f"{user}: put into {own}", {"member": dn})
     if found is None:
-        return [Change("add", dn, f"{user}: made", attributes, password)]
-    changes = []
+        return [Change("add", dn, f"{user}: made", attributes, password), join]
+    changes = [] if own.casefold() in map(str.casefold, found.groups) else [join]
     if found.dn.casefold() != dn.casefold():
         changes.append(Change("move", found.dn, f"{user}: moved to {unit}", {"to": dn}))
     if found.nt_hash != hash_of(password):
@@ -174,7 +227,9 @@ def _program(
     if differing:
         changes.append(Change("modify", dn, f"{user}: {', '.join(sorted(differing))} corrected", differing))
     changes += [
-        Change("leave", group, f"{user}: taken out of {group}", {"member": dn}) for group in found.groups
+        Change("leave", group, f"{user}: taken out of {group}", {"member": dn})
+        for group in found.groups
+        if group.casefold() != own.casefold()
     ]
     return changes
 

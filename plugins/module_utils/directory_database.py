@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.directory_content import RULES, Account, Change, Found
+from ansible.module_utils.directory_programs import GROUP, POLICY, Programs, policy_dn
 
 STATE = Path("/var/lib/samba")
 SETTINGS = "/etc/samba/smb.conf"
@@ -58,7 +59,29 @@ class Domain:
         accounts = {str(row["sAMAccountName"]): self._account(row, attributes) for row in rows}
         domain = self.samdb.search(self.base_dn, self.ldb.SCOPE_BASE, attrs=list(RULES))[0]
         rules = {name: int(str(domain[name])) for name in RULES if name in domain}
-        return Found(rules, frozenset(dn.casefold() for dn in units if self._exists(dn)), accounts)
+        there = frozenset(dn.casefold() for dn in units if self._exists(dn))
+        return Found(rules, there, accounts, self._programs())
+
+    def _programs(self) -> Programs:
+        groups = self.samdb.search(
+            self.base_dn,
+            self.ldb.SCOPE_SUBTREE,
+            f"(&(objectClass=group)(sAMAccountName={GROUP}))",
+            ["description", "member"],
+        )
+        place, policy = policy_dn(self.base_dn), {}
+        if self._exists(place):
+            row = self.samdb.search(place, self.ldb.SCOPE_BASE, attrs=list(POLICY))[0]
+            policy = {name: tuple(str(value) for value in row[name]) for name in POLICY if name in row}
+        if not len(groups):
+            return Programs(policy=policy)
+        group = groups[0]
+        return Programs(
+            group=str(group.dn),
+            description=str(group.get("description", "")),
+            members=tuple(str(member) for member in group.get("member", [])),
+            policy=policy,
+        )
 
     def _account(self, row: Any, attributes: list[str]) -> Account:
         return Account(
@@ -94,6 +117,12 @@ class Domain:
             self.samdb.add({"dn": change.dn, "objectClass": "organizationalUnit"})
         elif change.kind == "add":
             self.samdb.add({"dn": change.dn, "objectClass": "user", "unicodePwd": quoted, **change.values})
+        elif change.kind == "group":
+            self.samdb.add({"dn": change.dn, "objectClass": "group", **change.values})
+        elif change.kind == "policy":
+            self.samdb.add({"dn": change.dn, "objectClass": "msDS-PasswordSettings", **change.values})
+        elif change.kind == "join":
+            self._modify(change.dn, change.values, self.ldb.FLAG_MOD_ADD)
         elif change.kind == "move":
             self.samdb.rename(change.dn, change.values["to"])
         elif change.kind == "password":

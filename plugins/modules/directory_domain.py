@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.directory_content import plan, refuse_without_passwords, unit_dns
+from ansible.module_utils.directory_content import plan, refuse_unfit_passwords, unit_dns
 from ansible.module_utils.directory_database import STATE, Domain
 from ansible.module_utils.landing import RefusedError
 
@@ -26,7 +26,9 @@ description:
     middle leaves no domain, and the next one begins anew. A domain that is there is never made again or removed.
   - Compares rules for passwords, the house's unit, the accounts of programs and the administrator's password with the
     database itself (as root, whether Samba runs or not) and changes what differs, in one transaction.
-  - Accounts of programs are in no further group. One that is no longer declared is closed, never removed.
+  - Accounts of programs are in the group C(programlar) and no other. One that is no longer declared is closed, never
+    removed. The group has rules for passwords of its own, so that no wrong password locks a program out; what is
+    neither a program nor a mailbox is taken out of it.
   - Passwords reach Samba inside this process, so that no list of processes and no log holds one.
 options:
   realm: {description: "Kerberos realm.", type: str, required: true}
@@ -152,7 +154,7 @@ def put_in_place(aside: Path, state: Path) -> None:
 
 def converge(parameters: dict[str, Any], check_mode: bool) -> list[str]:
     """Makes the domain when there is none, corrects what differs; gives what was done, one line each."""
-    refuse_without_passwords(parameters)
+    refuse_unfit_passwords(parameters)
     wanted_base = ",".join(f"DC={part}" for part in parameters["realm"].lower().split("."))
     made = [f"domain {parameters['realm']}: made"]
     if not (STATE / "private/sam.ldb").exists():

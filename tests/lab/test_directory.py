@@ -123,6 +123,34 @@ def test_who_guesses_is_locked_out_and_the_owner_waits() -> None:
         assert search("deneme.kilit", right)[0] == 0
 
 
+@pytest.mark.parametrize("user", [OTHER, ESTATE.mail.probe.account])
+def test_who_guesses_at_a_program_locks_nobody_out(user: str) -> None:
+    """A program cannot wait, and anybody who reaches the directory can guess; its password is too long for that."""
+    for _ in range(DIRECTORY.password.lockout_threshold + 2):
+        code, said = search(user, "Yanlis-Parola-1453")
+        assert (code, "data 52e" in said) == (49, True), said
+    assert search(user, password(user), f"-b 'OU=Hizmet,{OWN}' -s base dn")[0] == 0
+
+
+def test_a_program_gets_no_short_password_by_hand() -> None:
+    done = asked(
+        HOST, f"read -r word; samba-tool user setpassword {OTHER} --newpassword=$word", "Kisa-1923-Kisa\n"
+    )
+    assert done.returncode != 0 and "check_password_restrictions" in done.stderr
+    assert search(OTHER, password(OTHER))[0] == 0
+
+
+def test_somebody_put_among_the_programs_is_taken_out() -> None:
+    with an_account("deneme.kilit", "Dogru-Parola-1923"):
+        sure(HOST, "samba-tool group addmembers programlar deneme.kilit")
+        done = play("directory_servers", "--limit", HOST, "--diff")
+        assert "deneme.kilit" in done.stdout and "changed=1" in done.stdout, done.stdout
+        held = sure(HOST, "samba-tool group listmembers programlar").split()
+    programs = [one.user for one in DIRECTORY.service_accounts]
+    boxes = [one.user for one in ESTATE.mail.accounts if one.type == "servis"]
+    assert sorted(held) == sorted([*programs, *boxes])
+
+
 @pytest.mark.parametrize("weak", ["Kisa-1", "yalnizcakucukharf"])
 def test_a_weak_password_is_refused(weak: str) -> None:
     done = asked(HOST, f"samba-tool user create deneme.zayif {weak}")
@@ -132,7 +160,7 @@ def test_a_weak_password_is_refused(weak: str) -> None:
 
 def test_a_changed_secret_is_set_once_and_shown_nowhere(tmp_path: Path) -> None:
     administrator = vault()["vault_directory_server_administrator_password"]
-    fresh = "Yeni-Sir-1881-" + password(OTHER)[:6]
+    fresh = "Yeni-Sir-1881-" + password(OTHER)[:12]
     changed = tmp_path / "changed.yml"
     passwords = {**vault()["vault_directory_passwords"], OTHER: fresh}
     changed.write_text(yaml.safe_dump({"directory_server_passwords": passwords}), encoding="utf-8")

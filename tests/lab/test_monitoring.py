@@ -168,14 +168,10 @@ def test_a_host_that_is_gone_is_told_by_mail_and_by_the_second_way(stopped_expor
 
 @pytest.fixture
 def refusing_mail() -> Iterator[None]:
-    """Lets mail refuse the alerts of Alertmanager for one test: its password is wrong.
-
-    It tries so often that the directory locks the account; other tests log in with it.
-    """
+    """Lets mail refuse the alerts of Alertmanager for one test: its password is wrong, and it tries it very often."""
     sure(WATCH, f"cp -a {PASSWORD} {PASSWORD}.kept && echo yanlis > {PASSWORD}")
     yield
     sure(WATCH, f"mv -f {PASSWORD}.kept {PASSWORD}")
-    sure("dir1", "samba-tool user unlock sonda")
 
 
 def test_an_alert_that_mail_refuses_arrives_by_the_second_way(refusing_mail: None) -> None:
@@ -186,6 +182,12 @@ def test_an_alert_that_mail_refuses_arrives_by_the_second_way(refusing_mail: Non
     assert until(lambda: bool(logged(alert, since)), 60)
     assert until(lambda: value(failed) > before, 180)
     assert until(lambda: bool(ask('ALERTS{alertname="NotificationChannelFailing",alertstate="firing"}')), 60)
+    locked = (
+        f"samba-tool user show {ESTATE.mail.probe.account} --attributes=msDS-User-Account-Control-Computed"
+    )
+    assert sure(ESTATE.directory.host, locked).endswith("-Computed: 0"), (
+        "the account of the mail probe is locked"
+    )
 
 
 def test_a_directory_made_anew_is_read_without_a_restart() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from estate.declared.people import Person
 from estate.plan.directory import plan
 from estate.plan.directory_figures import Counted, figures
-from estate.plan.directory_held import HeldDirectory, HeldUser
+from estate.plan.directory_held import HeldDirectory, HeldGroup, HeldUser
 from estate.plan.directory_wanted import wanted
 from estate.records import to_json
 from tests.unit.directory.conftest import TODAY, Declares
@@ -47,6 +47,19 @@ def test_a_directory_as_declared_has_its_people_and_nothing_to_complain(
     )
     assert sum(found.profiles.values()) == 2
     assert "selin" not in to_json(found)
+
+
+def test_programs_that_the_role_keeps_are_no_drift_and_a_person_among_them_is(
+    declares: Declares, person: Callable[..., Person]
+) -> None:
+    estate, asked, held = made(declares, person())
+    role = f"CN=svc-eposta,{asked.folder('Hizmet')}"
+
+    def drift(*members: str) -> int:
+        group = HeldGroup(f"CN=programlar,{asked.folder('Hizmet')}", "programlar", "", frozenset(members))
+        return figures(estate, asked, replace(held, groups=(*held.groups, group)), NOW).drift
+
+    assert (drift(role), drift(role, held.users[0].dn)) == (0, 1)
 
 
 def test_an_account_nobody_uses_is_counted_once_it_is_old_enough(

@@ -9,7 +9,7 @@ import pytest
 
 from estate.declared.estate import Estate
 from estate.plan.directory import Plan, plan, refused
-from estate.plan.directory_held import HeldDirectory, HeldUser
+from estate.plan.directory_held import HeldDirectory, HeldGroup, HeldUser
 from estate.plan.directory_steps import NOBODY, Sheets, Step
 from estate.plan.directory_wanted import wanted
 from estate.records import Change
@@ -19,6 +19,7 @@ from tests.unit.directory.memory import carried_out
 Makes = Callable[..., Any]
 SELIN = "access of selin.aydin (100136)", "account selin.aydin (100136)"
 OURS = "OU=Belediye,DC=ad,DC=gumuscagil,DC=bel,DC=example"
+PROGRAMS = f"CN=programlar,OU=Hizmet,{OURS}"
 SHEETS = Sheets(known=frozenset({"100136", "100137"}))
 
 
@@ -29,8 +30,8 @@ def planned(
 
 
 def converged(estate: Estate, held: HeldDirectory | None = None, today: date = TODAY) -> HeldDirectory:
-    """A directory that holds what is declared, reached by the steps of a plan."""
-    held = held or HeldDirectory()
+    """A directory that holds what is declared, reached by the steps of a plan on what the role leaves."""
+    held = held or HeldDirectory(groups=(HeldGroup(PROGRAMS, "programlar", "Programlar"),))
     made = planned(estate, held, today)
     assert made.conflicts == ()
     return carried_out(held, made.steps)
@@ -253,6 +254,34 @@ def test_accounts_of_programs_and_of_the_domain_are_left_alone(declares: Makes) 
         stranger("CN=Administrator,CN=Users,DC=ad", "Administrator"),
     ]
     assert planned(declares(), replace(held, users=(*held.users, *others))).changes == ()
+
+
+def test_mailboxes_of_programs_are_never_locked_and_shared_ones_are(declares: Makes, lab: Estate) -> None:
+    """The role keeps its own in the group; a mailbox that people share is put out, and so is a person."""
+    box = type(lab.mail.accounts[0]).model_validate
+    boxes = (box(BOX), box({**BOX, "user": "bilgi", "type": "ortak"}))
+    program, shared = f"CN=kanarya,OU=Kutular,{OURS}", f"CN=bilgi,OU=Kutular,{OURS}"
+    held = converged(declares(accounts=boxes))
+    [group] = [one for one in held.groups if one.name == "programlar"]
+    assert group.members == {program}
+    role = f"CN=svc-eposta,OU=Hizmet,{OURS}"
+    more = replace(group, members=group.members | {role, shared})
+    by_hand = replace(held, groups=tuple(more if one is group else one for one in held.groups))
+    made = planned(declares(accounts=boxes), by_hand)
+    assert (only(made).key, only(made).before) == ("account bilgi", "loses: programlar")
+    [step] = made.steps
+    assert (step.dn, step.more, step.less) == (PROGRAMS, (), (shared,))
+
+
+def test_programs_wait_for_the_role_that_makes_their_group(declares: Makes, lab: Estate) -> None:
+    boxes = declares(accounts=(type(lab.mail.accounts[0]).model_validate(BOX),))
+    [told] = planned(boxes, HeldDirectory(domain=True)).conflicts
+    assert told == "group programlar is missing; apply playbooks/directory_servers.yml first"
+    assert (
+        planned(boxes, HeldDirectory()).conflicts
+        == planned(declares(), converged(declares())).conflicts
+        == ()
+    )
 
 
 def test_somebody_put_into_a_group_by_hand_is_shown_and_put_out(declares: Makes, person: Makes) -> None:

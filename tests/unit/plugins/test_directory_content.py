@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from ansible.module_utils.landing import RefusedError
 BASE = "DC=ad,DC=ornek,DC=bel,DC=example"
 RULES = {
     "min_length": 12,
+    "program_min_length": 24,
     "history": 24,
     "max_age_days": 365,
     "complexity": True,
@@ -36,6 +38,23 @@ NT_RULES = {
 }
 
 
+UNIT = f"OU=Hizmet,OU=Belediye,{BASE}"
+GROUP = f"CN=programlar,{UNIT}"
+NT_POLICY = {
+    "msDS-PasswordSettingsPrecedence": ("10",),
+    "msDS-PasswordReversibleEncryptionEnabled": ("FALSE",),
+    "msDS-PasswordHistoryLength": ("24",),
+    "msDS-PasswordComplexityEnabled": ("TRUE",),
+    "msDS-MinimumPasswordLength": ("24",),
+    "msDS-MinimumPasswordAge": ("0",),
+    "msDS-MaximumPasswordAge": (str(-(2**63)),),
+    "msDS-LockoutThreshold": ("0",),
+    "msDS-LockoutObservationWindow": (str(-900 * 10_000_000),),
+    "msDS-LockoutDuration": (str(-900 * 10_000_000),),
+    "msDS-PSOAppliesTo": (GROUP,),
+}
+
+
 @pytest.fixture(scope="module")
 def content() -> Any:
     import ansible.module_utils.directory_content as module
@@ -53,10 +72,11 @@ def account(content: Any, user: str, password: str, **changed: Any) -> Any:
     attributes = content.program_attributes(entry, "AD.ORNEK.BEL.EXAMPLE")
     control = int(attributes.pop("userAccountControl"))
     made = {
-        "dn": f"CN={user},OU=Hizmet,OU=Belediye,{BASE}",
+        "dn": f"CN={user},{UNIT}",
         "control": control,
         "nt_hash": hash_of(password),
         "attributes": attributes,
+        "groups": (GROUP,),
     }
     return content.Account(**{**made, **changed})
 
@@ -67,7 +87,15 @@ def found(content: Any, **changed: Any) -> Any:
     accounts = {"Administrator": admin, "svc-eposta": account(content, "svc-eposta", "posta-1")}
     accounts.update(changed.pop("accounts", {}))
     units = frozenset(dn.casefold() for dn in content.unit_dns("Belediye", BASE))
-    return content.Found(**{"rules": NT_RULES, "units": units, "accounts": accounts, **changed})
+    held = {"rules": NT_RULES, "units": units, "accounts": accounts, "programs": programs(content)}
+    return content.Found(**{**held, **changed})
+
+
+def programs(content: Any, **changed: Any) -> Any:
+    """Gives the group of programs and its rules as a finished run leaves them, but for what is changed."""
+    members = (f"CN=svc-eposta,{UNIT}", f"CN=sonda,OU=Kutular,OU=Belediye,{BASE}")
+    made = {"group": GROUP, "description": content.MEANING, "members": members, "policy": NT_POLICY}
+    return content.Programs(**{**made, **changed})
 
 
 def planned(content: Any, wanted: dict[str, Any] | None = None, **changed: Any) -> list[Any]:
@@ -82,12 +110,15 @@ def test_a_new_domain_is_filled_in_an_order_that_works(content: Any) -> None:
     fresh = content.Account(f"CN=Administrator,CN=Users,{BASE}", 0x200, hash_of("yönetici-1"))
     now = content.Found({"pwdProperties": 1, "minPwdLength": 7}, frozenset(), {"Administrator": fresh})
     changes = content.plan(WANTED, BASE, now, hash_of)
-    assert [change.kind for change in changes] == ["unit", "unit", "modify", "rules", "add"]
+    kinds = ["unit", "unit", "modify", "rules", "group", "policy", "add", "join"]
+    assert [change.kind for change in changes] == kinds
     assert changes[1].dn == f"OU=Hizmet,OU=Belediye,{BASE}"
     assert changes[3].values == {
         name: str(value) for name, value in NT_RULES.items() if name != "pwdProperties"
     }
-    assert changes[4].secret == "posta-1" and changes[4].values["userAccountControl"] == "1114624"
+    assert (changes[4].dn, changes[7].dn, changes[7].values["member"]) == (GROUP, GROUP, changes[6].dn)
+    assert changes[5].values == {name: value for name, (value,) in NT_POLICY.items()}
+    assert changes[6].secret == "posta-1" and changes[6].values["userAccountControl"] == "1114624"
 
 
 @pytest.mark.parametrize("key", ["administrator_password", "svc-eposta"])
@@ -100,13 +131,13 @@ def test_a_changed_secret_is_set_once_and_told_nowhere(content: Any, key: str) -
     name, dn = ("svc-eposta", "svc-eposta") if key == "svc-eposta" else ("Administrator", "Administrator")
     assert f"CN={dn}," in change.dn
     after = found(content).accounts[name]
-    settled = {name: content.Account(after.dn, after.control, hash_of("yeni-sır"), after.attributes)}
+    settled = {name: replace(after, nt_hash=hash_of("yeni-sır"))}
     assert planned(content, wanted, accounts=settled) == []
 
 
 def test_rights_given_by_hand_are_taken_back(content: Any) -> None:
     group = f"CN=Domain Admins,CN=Users,{BASE}"
-    powerful = account(content, "svc-eposta", "posta-1", groups=(group,), control=0x200)
+    powerful = account(content, "svc-eposta", "posta-1", groups=(GROUP.upper(), group), control=0x200)
     changes = planned(content, accounts={"svc-eposta": powerful})
     assert [(change.kind, change.dn) for change in changes] == [
         ("modify", powerful.dn),
@@ -138,6 +169,43 @@ def test_only_rules_that_differ_are_set(content: Any) -> None:
     assert change.values == {"maxPwdAge": str(-(2**63))}
 
 
+def test_a_program_that_could_be_locked_out_is_put_into_the_group(content: Any) -> None:
+    outside = account(content, "svc-eposta", "posta-1", groups=())
+    (change,) = planned(content, accounts={"svc-eposta": outside})
+    assert (change.kind, change.dn, change.values) == ("join", GROUP, {"member": outside.dn})
+
+
+def test_rules_of_programs_changed_by_hand_are_set_back(content: Any) -> None:
+    """Also when they were applied to somebody else, whom no wrong password would lock out then."""
+    more = {
+        "msDS-PSOAppliesTo": (GROUP, f"CN=Administrator,CN=Users,{BASE}"),
+        "msDS-LockoutThreshold": ("5",),
+    }
+    (change,) = planned(content, programs=programs(content, policy={**NT_POLICY, **more}))
+    assert (change.kind, change.values) == (
+        "rules",
+        {"msDS-PSOAppliesTo": GROUP, "msDS-LockoutThreshold": "0"},
+    )
+    assert "msDS-LockoutThreshold 5 -> 0" in change.told
+
+
+def test_nobody_else_escapes_the_lock_by_the_group_of_programs(content: Any) -> None:
+    """Mailboxes stay, which a deploy keeps; a person and a closed program go."""
+    person, closed = f"CN=ali.can,OU=fen,OU=Birimler,OU=Belediye,{BASE}", f"CN=svc-eski,{UNIT}"
+    held = programs(content, members=(*programs(content).members, person, closed))
+    changes = planned(content, programs=held)
+    assert [(change.kind, change.dn) for change in changes] == [("leave", GROUP)] * 2
+    assert [change.values["member"] for change in changes] == [person, closed]
+
+
+def test_a_short_password_of_a_program_is_refused_and_not_shown(content: Any) -> None:
+    weak = {**WANTED, "passwords": {"svc-eposta": "kısa-parola-of-23-chars"}}
+    with pytest.raises(RefusedError, match="svc-eposta is shorter than 24 characters") as refused:
+        content.refuse_unfit_passwords(weak)
+    assert "kısa" not in str(refused.value)
+    content.refuse_unfit_passwords({**WANTED, "passwords": {"svc-eposta": "x" * 24}})
+
+
 def test_distinguished_names_ignore_case(content: Any) -> None:
     spelled = account(content, "svc-eposta", "posta-1")
     spelled = account(
@@ -148,7 +216,7 @@ def test_distinguished_names_ignore_case(content: Any) -> None:
 
 def test_a_missing_password_is_refused_by_name(content: Any) -> None:
     with pytest.raises(RefusedError, match="no password for Administrator, svc-eposta"):
-        content.refuse_without_passwords({**WANTED, "administrator_password": "", "passwords": {}})
+        content.refuse_unfit_passwords({**WANTED, "administrator_password": "", "passwords": {}})
 
 
 def test_letters_with_a_meaning_in_names_are_escaped(content: Any) -> None:

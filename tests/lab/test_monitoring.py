@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from estate.declared import load
-from tests.lab.reaching import LAB, ROOT, estate, on, sure, until
+from tests.lab.reaching import LAB, ROOT, estate, on, sure, undone_by, until, waiting
 
 pytestmark = pytest.mark.lab
 ESTATE = load(LAB.inventory)
@@ -94,6 +94,56 @@ def test_what_a_host_exposes_agrees_with_the_catalogue(host: str) -> None:
     assert helps == {name: CATALOGUE[name]["help"] for name in helps}
     assert kinds == {name: CATALOGUE[name]["type"] for name in kinds}
     assert "\nnode_textfile_scrape_error 0\n" in text
+
+
+def test_every_clock_is_compared_with_the_directorys() -> None:
+    server = ESTATE.directory.host
+    found = {row["metric"]["instance"]: float(row["value"][1]) for row in ask("bim_clock_offset_seconds")}
+    assert set(found) == set(ESTATE.hosts["managed"]) - {server, OUTSIDE}
+    assert {host: seconds for host, seconds in found.items() if abs(seconds) > 10} == {}
+    assert ask(f'bim_clock_check_success{{server!="{server}"}}') == []
+
+
+# Answers as Samba does, a minute and a half behind: the hosts of the lab share one clock, which nobody may set.
+LATE = r"""
+import socket, time
+door = socket.create_server(("127.0.0.1", 3890))
+while True:
+    caller = door.accept()[0]
+    caller.recv(4096)
+    now = time.strftime("%Y%m%d%H%M%S.0Z", time.gmtime(time.time() - 90)).encode()
+    head = b'0-\x02\x01\x01d(\x04\x000$0"\x04\x0bcurrentTime1\x13\x04\x11'
+    caller.sendall(head + now + b"0\x0c\x02\x01\x01e\x07\n\x01\x00\x04\x00\x04\x00")
+    caller.close()
+"""
+CLOCK, STAND_IN = "/run/systemd/system/estate-clock.service.d", "estate-test-clock"
+
+
+@pytest.fixture
+def late_directory() -> Iterator[datetime]:
+    """Lets the mail server compare its clock with a stand-in for the directory for one test."""
+    call = "/usr/bin/python3 -B -m exporters.clock --address 127.0.0.1 --port 3890"
+    override = f"[Service]\nExecStart=\nExecStart={call} --server {ESTATE.directory.host}\n"
+    gone = f"systemctl stop {STAND_IN} 2>/dev/null || true"
+    measure = "systemctl daemon-reload; systemctl start estate-clock"
+    since = datetime.now(UTC)
+    with undone_by(MAIL, f"{gone}; rm -rf {CLOCK} /run/{STAND_IN}.py; {measure}"):
+        sure(MAIL, f"{gone}; cat > /run/{STAND_IN}.py", LATE)
+        sure(MAIL, f"systemd-run -q --collect --unit={STAND_IN} python3 /run/{STAND_IN}.py")
+        sure(MAIL, waiting("ss -Hltn sport = :3890 | grep -q ."))
+        sure(MAIL, f"mkdir -p {CLOCK}; cat > {CLOCK}/test.conf; {measure}", override)
+        yield since
+
+
+def test_a_clock_that_is_off_is_told_with_both_hosts(late_directory: datetime) -> None:
+    """Told after three minutes, at 90 s: long before Kerberos calls it a wrong password."""
+    assert until(lambda: bool(ask('ALERTS{alertname="ClockSkew"}')), 60)
+    assert value(f'bim_clock_offset_seconds{{instance="{MAIL}"}}') == pytest.approx(90, abs=5)
+    assert until(lambda: bool(logged("ClockSkew", late_directory)), 300)
+    told = logged("ClockSkew", late_directory)[0]
+    assert (told["labels"]["instance"], told["labels"]["server"]) == (MAIL, ESTATE.directory.host)
+    assert re.match(rf"{MAIL} ile {ESTATE.directory.host} arasında saat farkı (8|9)\d s\.", told["summary"])
+    assert not logged("ClockSkewCritical", late_directory)
 
 
 def test_only_those_who_should_may_ask() -> None:

@@ -16,6 +16,7 @@ from exporters import (
     backup_record,
     backup_repository,
     certificates,
+    clock,
     directory_health,
     journal,
     mail_probe,
@@ -179,5 +180,6 @@ def everything(var: Path) -> list[str]:
         ).render(),
         _mail_server(var),
         journal.measurements([], 0, 300).render(),
+        clock.measurements("dir1", -0.4).render(),
         *_web(var),
     ]

@@ -248,6 +248,26 @@ def test_a_policy_that_squid_refuses_does_not_land(
     assert ask(f"http://www.{SITE}/", people["genis"]) == "200"
 
 
+def test_a_list_of_many_hands_is_one_that_squid_takes(
+    declared: Estate, people: dict[str, str], tmp_path: Path
+) -> None:
+    """A domain beside one above it stops Squid when it is read as it was written."""
+    written = ["eu.ornek.example", ".eu.ornek.example", ".ornek.example", ".ORNEK.example", "şikâyet.example"]
+    lists = declared.web_access.model_dump(mode="json", exclude_none=True)["lists"]
+    longer = [{**each, "domains": written} if each["name"] == "oyun" else each for each in lists]
+    done = converge("-e", policy(declared, tmp_path, lists=longer))
+    try:
+        assert done.returncode == 0, done.stdout
+        assert sure(PROXY, "cat /etc/squid/lists/oyun").split() == [
+            ".ornek.example",
+            ".xn--ikyet-4qa68f.example",
+        ]
+        assert sure(PROXY, "squid -k parse 2>&1 | grep -ci subdomain || true") == "0"
+        assert ask(f"http://www.{SITE}/", people["genis"]) == "200"
+    finally:
+        assert converge("-e", policy(declared, tmp_path)).returncode == 0
+
+
 @pytest.mark.parametrize("clients", [[], ["any"]])
 def test_a_proxy_for_nobody_or_everybody_is_refused(
     declared: Estate, tmp_path: Path, clients: list[str]

@@ -108,11 +108,28 @@ def test_a_pack_holds_the_people_of_the_unit_and_who_stands_in(declares: Makes, 
     assert found["fen"].rows[1][-1] == "31.12.2026"
 
 
-def test_the_table_opens_in_excel_and_runs_no_formula(declares: Makes, person: Makes) -> None:
-    pack = next(one for one in packs(declares(person(title="=1+1")), TODAY, {}) if one.unit == "bilgiislem")
+@pytest.mark.parametrize(
+    "title",
+    [
+        '=HYPERLINK("http://kotu.example";"tıkla")',
+        "+cmd|' /C calc'!A0",
+        "@ali",
+        "-Ek Bina",
+        "+905321112233",
+    ],
+)
+def test_the_table_opens_in_excel_and_runs_no_formula(declares: Makes, person: Makes, title: str) -> None:
+    pack = next(one for one in packs(declares(person(title=title)), TODAY, {}) if one.unit == "bilgiislem")
     assert pack.csv().startswith(b"\xef\xbb\xbfSicil;Ad Soyad;")
     rows = list(csv.reader(io.StringIO(pack.csv().decode("utf-8-sig")), delimiter=";"))
-    assert rows[1][:4] == ["100136", "Selin Aydın", "'=1+1", "etkin"]
+    assert rows[1][:4] == ["100136", "Selin Aydın", f"'{title}", "etkin"]
+
+
+def test_words_from_outside_are_no_part_of_the_page(declares: Makes, person: Makes) -> None:
+    found = packs(declares(person(title="<i>Şef</i> & =1+1")), TODAY, {})
+    pack = next(one for one in found if one.unit == "bilgiislem")
+    text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(pack.pdf("Örnek"))).pages)
+    assert "<i>Şef</i>&=1+1" in "".join(text.split()), "shown as written, whatever the lines are"
 
 
 def test_packs_are_written_and_signatures_recorded(

@@ -70,6 +70,22 @@ def test_a_domain_below_another_is_left_out_whichever_came_first() -> None:
     assert rendered(domains) == rendered(reversed(domains)) == expected
 
 
+def test_lines_of_many_hands_become_what_squid_accepts() -> None:
+    """Ends of lines of another system, blank lines, parents after their children, letters beyond ASCII."""
+    lines = [
+        "eu.ornek.example",
+        "",
+        ".eu.ornek.example",
+        "  ",
+        ".ornek.example",
+        ".ORNEK.example",
+        "şikâyet.example",
+    ]
+    for text in ("\r\n".join(lines), "\r\n".join(reversed(lines)) + "\r\n"):
+        domains, skipped = domains_of(text)
+        assert (rendered(domains), skipped) == (".ornek.example\n.xn--ikyet-4qa68f.example\n", 0)
+
+
 def test_names_that_only_end_alike_are_kept_apart() -> None:
     assert merged(["ornek.example", "benimornek.example", "a.benimornek.example"]) == [
         "benimornek.example",

@@ -96,6 +96,25 @@ def test_what_a_host_exposes_agrees_with_the_catalogue(host: str) -> None:
     assert "\nnode_textfile_scrape_error 0\n" in text
 
 
+def test_certificates_are_read_from_the_ports_that_people_use() -> None:
+    read = ask("bim_certificate_check_success")
+    found = {(row["metric"]["instance"], int(row["metric"]["port"])): row["value"][1] for row in read}
+    (proxy,), (backup,), directory = (
+        ESTATE.hosts["web_proxies"],
+        ESTATE.hosts["backup_repositories"],
+        ESTATE.directory.host,
+    )
+    ports = {(directory, 389), (directory, 636), (proxy, 3129), (backup, ESTATE.backups.repository.port)}
+    assert {(MAIL, 25), (MAIL, 993), *ports} <= set(found) and set(found.values()) == {"1"}, found
+    assert ask("bim_certificate_expiry_timestamp_seconds - time() < 30 * 86400") == []
+
+
+def test_the_way_to_the_web_is_tried_as_a_browser_finds_it() -> None:
+    """In TLS, with the certificate verified; a stranger is asked who it is."""
+    assert value('probe_success{service="internet"}') == 1
+    assert value('probe_http_status_code{service="internet"}') == 407
+
+
 def test_every_clock_is_compared_with_the_directorys() -> None:
     server = ESTATE.directory.host
     found = {row["metric"]["instance"]: float(row["value"][1]) for row in ask("bim_clock_offset_seconds")}

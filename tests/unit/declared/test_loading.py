@@ -62,7 +62,7 @@ def test_the_lab_declares_the_whole_municipality() -> None:
     assert len(estate.people) == 60
     assert len(estate.duties) == 86
     running = {service.id for service in estate.services if service.state == "running"}
-    assert running == {"dizin", "dosya", "eposta", "yedekleme", "izleme"}
+    assert running == {"dizin", "dosya", "eposta", "internet", "yedekleme", "izleme"}
 
 
 def test_homonyms_of_the_lab_keep_their_own_letters_and_user_names() -> None:

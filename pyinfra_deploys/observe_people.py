@@ -1,6 +1,7 @@
 """Counts the accounts of the directory and writes the figures down: numbers, and nobody's name.
 
-pyinfra pyinfra_deploys/inventory.py pyinfra_deploys/observe_people.py --data observed_file=PATH
+pyinfra pyinfra_deploys/inventory.py pyinfra_deploys/observe_people.py --data observed_file=PATH \\
+        [--data today=2026-12-31]
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from estate import records
 from estate.declared.estate import load
 from estate.plan.directory_figures import figures
 from estate.plan.directory_wanted import wanted
-from estate.runs import clock
 from estate.runs.environment import Environment
+from pyinfra_deploys.facts import typed
 from pyinfra_deploys.facts.directory import Directory, question
 
 
@@ -25,7 +26,7 @@ def observe() -> None:
     if not host.data.get("observed_file"):
         raise PyinfraError("say where to write what is counted: --data observed_file=PATH")
     estate = load(Environment.chosen().inventory)
-    asked = wanted(estate, clock.today(estate))
+    asked = wanted(estate, typed.today(estate))
     held = host.get_fact(Directory, _stdin=question(asked.base, {}))
     if held is None or not held.domain:
         raise PyinfraError(f"{host.name}: no directory could be read here; the reason stands above")

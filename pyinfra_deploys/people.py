@@ -9,21 +9,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from datetime import date
-from pathlib import Path
 
 from pyinfra.api.exceptions import PyinfraError
 from pyinfra.context import host
 
-from estate import records
 from estate.declared.estate import load
 from estate.handover.papers import Papers, deleted_accounts
 from estate.plan.directory import plan, refused
 from estate.plan.directory_wanted import PROGRAMS, Wanted, wanted
-from estate.runs import clock
 from estate.runs.environment import Environment
+from pyinfra_deploys.facts import typed
 from pyinfra_deploys.facts.directory import Directory, question
 from pyinfra_deploys.facts.vault import secret
 from pyinfra_deploys.operations import directory
@@ -33,7 +29,7 @@ def give_accounts() -> None:
     """Observes, plans, tells the plan, and changes the directory where it differs."""
     environment = Environment.chosen()
     estate = load(environment.inventory)
-    today = date.fromisoformat(str(host.data.today)) if host.data.get("today") else clock.today(estate)
+    today = typed.today(estate)
     asked = wanted(estate, today)
     vault = _passwords(environment, asked, estate.directory.password.program_min_length)
     logins = {account.login: vault[account.key] for account in asked.accounts if account.kind == "box"}
@@ -42,11 +38,9 @@ def give_accounts() -> None:
         raise PyinfraError(f"{host.name}: the directory could not be read; the reason stands above")
     papers = Papers(environment.var)
     planned = plan(asked, held, host.name, papers.sheets())
-    if host.data.get("changes_file"):
-        records.write(Path(host.data.changes_file), list(planned.changes))
-    confirmed = int(host.data.get("confirm_removals") or 0)
+    typed.keep(planned.changes)
     why = {account.key: account.told for account in asked.accounts}
-    gone = tuple(deleted_accounts(planned.purged, host.name, _run(), why))
+    gone = tuple(deleted_accounts(planned.purged, host.name, typed.run(), why))
     handed = directory.envelopes(papers, estate, today, planned, held, gone)
     passwords = {**handed.first, **{user: vault[user] for user in planned.vault}}
     directory.replace(
@@ -54,7 +48,7 @@ def give_accounts() -> None:
         steps=directory.steps_with(planned, held, asked, passwords),
         handed=handed,
         needed=bool(planned.steps) or papers.unsettled(),
-        refusal=refused(planned, held, asked, estate.directory.max_leaver_ratio, confirmed),
+        refusal=refused(planned, held, asked, estate.directory.max_leaver_ratio, typed.confirmed_removals()),
     )
 
 
@@ -74,12 +68,6 @@ def _passwords(environment: Environment, asked: Wanted, shortest: int) -> Mappin
             f"than {shortest} characters; write long random ones, such as `openssl rand -base64 24`"
         )
     return passwords
-
-
-def _run() -> str:
-    """Names the run that asked for this, or the hand that called pyinfra."""
-    outcomes = os.environ.get("ESTATE_OUTCOMES")
-    return Path(outcomes).parent.name if outcomes else "by hand"
 
 
 if "directory_servers" in host.groups:

@@ -9,18 +9,14 @@ folders, more than estate_shares.max_removal_ratio; their content is kept in any
 
 from __future__ import annotations
 
-from datetime import date
-from pathlib import Path
-
 from pyinfra.api.exceptions import PyinfraError
 from pyinfra.context import host
 
-from estate import records
 from estate.declared.estate import load
 from estate.plan.shares import nameless, plan, removals_refused
 from estate.plan.shares_wanted import wanted
-from estate.runs import clock
 from estate.runs.environment import Environment
+from pyinfra_deploys.facts import typed
 from pyinfra_deploys.facts.shares import Shares, question
 from pyinfra_deploys.operations import shares
 
@@ -28,8 +24,7 @@ from pyinfra_deploys.operations import shares
 def give_shares() -> None:
     """Observes, plans, tells the plan, and changes the host where it differs."""
     estate = load(Environment.chosen().inventory)
-    today = date.fromisoformat(str(host.data.today)) if host.data.get("today") else clock.today(estate)
-    wants = wanted(estate, today)
+    wants = wanted(estate, typed.today(estate))
     held = host.get_fact(Shares, _stdin=question("observe", wants))
     if held is None:
         raise PyinfraError(f"{host.name}: the folders could not be read; the reason stands above")
@@ -39,14 +34,12 @@ def give_shares() -> None:
             "Does the directory answer? On the host: wbinfo --ping-dc"
         )
     changes = plan(wants, held, host.name)
-    if host.data.get("changes_file"):
-        records.write(Path(host.data.changes_file), list(changes))
-    confirmed = int(host.data.get("confirm_removals") or 0)
+    typed.keep(changes)
     shares.hold(
         name=f"Give {host.name} its shared folders ({len(changes)} changes)",
         wanted=wants,
         needed=bool(changes),
-        refusal=removals_refused(changes, wants, estate.shares.max_removal_ratio, confirmed),
+        refusal=removals_refused(changes, wants, estate.shares.max_removal_ratio, typed.confirmed_removals()),
     )
 
 

@@ -1,0 +1,43 @@
+"""Reads what a deploy was called with: the day it plans for, what may go, where its plan is kept, and by which run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from pyinfra.api.exceptions import PyinfraError
+from pyinfra.context import host
+
+from estate import records
+from estate.declared.estate import Estate
+from estate.runs import clock
+
+
+def today(estate: Estate) -> date:
+    """Gives the day of `--data today=2026-12-31`, or the municipality's; raises PyinfraError on no such day."""
+    typed = host.data.get("today")
+    if typed is None:
+        return clock.today(estate)
+    try:
+        return date.fromisoformat(str(typed))
+    except ValueError:
+        raise PyinfraError(f"today={typed!r} is no day of the calendar; write it as 2026-12-31") from None
+
+
+def confirmed_removals() -> int:
+    """Gives the number of `--data confirm_removals=N`, 0 when none was typed."""
+    return int(host.data.get("confirm_removals") or 0)
+
+
+def keep(changes: Sequence[records.Change]) -> None:
+    """Writes the planned changes to the file of `--data changes_file=PATH`, if one was named."""
+    if host.data.get("changes_file"):
+        records.write(Path(host.data.changes_file), list(changes))
+
+
+def run() -> str:
+    """Names the run that asked for this, or the hand that called pyinfra."""
+    outcomes = os.environ.get("ESTATE_OUTCOMES")
+    return Path(outcomes).parent.name if outcomes else "by hand"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -11,6 +11,7 @@ from estate.declared.estate import Estate
 from estate.declared.holdings import holdings
 from estate.plan.directory_accounts import ACCESS
 from estate.plan.directory_figures import Figures
+from estate.plan.mail_folders import Strays
 from estate.records import RunDirectory, read, read_lines
 from estate.review.access import Review
 from estate.review.history import Entry, histories
@@ -23,9 +24,17 @@ _NUMBERED = re.compile(r"[0-9]+$")
 
 
 def write(
-    out: Textfile, estate: Estate, recorded: Iterable[RunDirectory], var: Path, counted: Path | None
+    out: Textfile,
+    estate: Estate,
+    recorded: Iterable[RunDirectory],
+    var: Path,
+    counted: Path | None,
+    strays: Sequence[Path] = (),
 ) -> None:
-    """Lays down operations and reviews from the records, and accounts from `counted` when the directory was read."""
+    """Lays down operations and reviews from the records, and accounts from `counted` when the directory was read.
+
+    `strays` are what was found of each mail server that was looked at.
+    """
     out.lay_down("bim_account_operations_total")
     for entries in histories(recorded).values():
         for operation in filter(None, map(_operation, entries)):
@@ -34,6 +43,9 @@ def write(
     _reviews(out, estate, read_lines(var / "reviews.jsonl", Review))
     if counted is not None:
         _accounts(out, read(counted, Figures))
+    if strays:
+        found = sum(len(read(path, Strays).nobodys) for path in strays)
+        out.set("bim_mailboxes_orphaned", found)
 
 
 def _operation(entry: Entry) -> Operation | None:

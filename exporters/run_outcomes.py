@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from estate.declared import Refusal, load
@@ -73,10 +73,11 @@ def runs(out: Textfile, recorded: Iterable[RunDirectory]) -> None:
                 out.add("bim_verdicts", result=verdict.result)
 
 
-def measure(estate: Estate, var: Path, people: Path | None = None) -> Textfile:
+def measure(estate: Estate, var: Path, people: Path | None = None, strays: Sequence[Path] = ()) -> Textfile:
     """Gives every measurement of one environment from its records; raises RecordError when one cannot be read.
 
-    `people` names what was counted in the directory just now; without it nothing is told of accounts.
+    `people` names what was counted in the directory just now; without it nothing is told of accounts. `strays` names
+    what was found on each mail server just now.
     """
     out, recorded = Textfile(), list(runs_below(var))
     servers(out, estate)
@@ -85,7 +86,7 @@ def measure(estate: Estate, var: Path, people: Path | None = None) -> Textfile:
     recorded_drills.write(out, estate, recorded_drills.read(var / "evidence"))
     recorded_duties.write(out, estate, recorded)
     recorded_escrow.write(out, estate, var / "escrow")
-    recorded_people.write(out, estate, recorded, var, people)
+    recorded_people.write(out, estate, recorded, var, people, strays)
     return out
 
 
@@ -97,10 +98,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--people", type=Path, default=None, help="what was counted in the directory, as JSON"
     )
+    parser.add_argument(
+        "--strays", type=Path, action="append", default=[], help="what was found on a mail server, as JSON"
+    )
     given = parser.parse_args(arguments)
     try:
         environment = Environment.chosen(given.environment)
-        out = measure(load(environment.inventory), environment.var, given.people)
+        out = measure(load(environment.inventory), environment.var, given.people, given.strays)
     except (Refusal, RefusedError, RecordError) as error:
         print(f"run outcomes: {error}", file=sys.stderr)
         return 2

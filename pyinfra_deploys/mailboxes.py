@@ -1,42 +1,68 @@
-"""Gives a mail host the addresses of several people, and the replies of mailboxes whose owner left.
+"""Gives a mail host its addresses of several people and its replies for who left, and purges mail kept long enough.
 
     pyinfra pyinfra_deploys/inventory.py pyinfra_deploys/mailboxes.py --limit mail_servers [--dry]
 
 Who has a mailbox stands in the directory: the deploy `people`. `--data changes_file=PATH` writes the planned changes
-there as JSON, also with --dry. `--data confirm_removals=N` allows a plan that removes N aliases, more than
+there as JSON, also with --dry. `--data confirm_removals=N` allows a plan that removes N aliases or mailboxes, more than
 estate_mail.max_removal_ratio. `--data today=2026-12-31` plans for that day instead of the one of the municipality's
-clock.
+clock. `--data strays_file=PATH` writes there which folders belong to nobody, and how many mailboxes have none.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from pyinfra import logger
 from pyinfra.api.exceptions import PyinfraError
 from pyinfra.context import host
 
+from estate import records
 from estate.declared.estate import load
+from estate.handover.deletions import MAILBOX, Deletions, deleted_mailboxes
+from estate.handover.papers import Papers
+from estate.plan import mail_folders
 from estate.plan.mail_wanted import wanted
 from estate.plan.mailboxes import plan, removals_refused
 from estate.runs.environment import Environment
 from pyinfra_deploys.facts import typed
-from pyinfra_deploys.facts.mail_tables import HeldMailTables
+from pyinfra_deploys.facts.mail_tables import HeldMail, Mail, question
 from pyinfra_deploys.operations import mail_tables
 
 
 def give_addresses() -> None:
     """Observes, plans, tells the plan, and changes the host where it differs."""
-    estate = load(Environment.chosen().inventory)
-    held = host.get_fact(HeldMailTables, _stdin='{"do": "observe"}')
+    environment = Environment.chosen()
+    estate = load(environment.inventory)
+    today = typed.today(estate)
+    whose = mail_folders.owners(estate, today)
+    held = host.get_fact(Mail, _stdin=question(estate.mail.domain, whose.kept))
     if held is None:
-        raise PyinfraError(f"{host.name}: the addresses could not be read; the reason stands above")
-    needed = wanted(estate, typed.today(estate))
-    changes = plan(needed, held, host.name)
+        raise PyinfraError(f"{host.name}: the mail could not be looked at; the reason stands above")
+    needed, purged = wanted(estate, today), mail_folders.purges(whose, held.folders)
+    changes = (*plan(needed, held.tables, host.name), *mail_folders.changes(purged, host.name))
     typed.keep(changes)
+    _tell(mail_folders.strays(whose, held.folders), held)
+    deletions = Deletions(Papers(environment.var).deletions_folder, MAILBOX, host.name)
+    earlier = deletions.unsettled()
+    gone = deleted_mailboxes(purged, host.name, typed.run(), earlier)
+    ratio, confirmed = estate.mail.max_removal_ratio, typed.confirmed_removals()
     mail_tables.replace(
-        name=f"Give {host.name} its aliases and replies ({len(changes)} changes)",
-        answer=mail_tables.answer_with(needed, estate.mail.domain),
-        needed=bool(changes),
-        refusal=removals_refused(changes, held, estate.mail.max_removal_ratio, typed.confirmed_removals()),
+        name=f"Give {host.name} its aliases and replies, purge expired mail ({len(changes)} changes)",
+        answer=mail_tables.answer_with(needed, purged, estate.mail.domain),
+        purging=mail_tables.Purging(deletions, gone, mail_folders.present(estate, held.folders)),
+        needed=bool(changes or earlier),
+        refusal=removals_refused(
+            changes, {"aliases": len(held.tables.aliases), "mailboxes": held.folders.total}, ratio, confirmed
+        ),
     )
+
+
+def _tell(strays: mail_folders.Strays, held: HeldMail) -> None:
+    """Says what is on one side only; nothing of it is changed."""
+    for line in mail_folders.told(strays, held.folders):
+        logger.warning(f"{host.print_prefix}{line}")
+    if host.data.get("strays_file"):
+        records.write(Path(host.data.strays_file), strays)
 
 
 if "mail_servers" in host.groups:

@@ -14,6 +14,7 @@ from estate.runs.refused import Exit, RefusedError, told
 from estate.runs.session import Deploy, Session, session
 
 COUNT = Deploy("observe_people", ("directory_servers",))
+LOOK = Deploy("mailboxes", ("mail_servers",))
 DELIVERY = Deploy("measurements", ("monitoring_servers",))
 
 
@@ -52,6 +53,7 @@ def _made(opened: Session) -> str:
     argv += ["--environment", environment.name, "--output", str(path)]
     people = _counted(opened)
     argv += ["--people", str(people)] if people else []
+    argv += [part for path in _looked(opened) for part in ("--strays", str(path))]
     if commands.run(argv, root=environment.root, log=opened.log, variables={}):
         raise RefusedError(f"the measurements could not be made; the reason stands above and in {opened.log}")
     return str(path)
@@ -64,6 +66,14 @@ def _counted(opened: Session) -> Path | None:
     if not hosts or not opened.pyinfra(COUNT, hosts[:1], {"observed_file": str(path)}):
         return None
     return path if path.exists() else None
+
+
+def _looked(opened: Session) -> list[Path]:
+    """Has the mail servers looked at without a change; gives what was found of each that answered."""
+    paths = {host: opened.run.path / f"strays-{host}.json" for host in opened.hosts(LOOK, "")}
+    for host, path in paths.items():
+        opened.pyinfra(LOOK, [host], {"strays_file": str(path)}, "--dry")
+    return [path for path in paths.values() if path.exists()]
 
 
 def _line(made: str, hosts: list[str], fallen: dict[str, str]) -> str:

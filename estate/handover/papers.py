@@ -6,18 +6,16 @@ is written aside before it and renamed after it, so that a run that died is noti
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from estate.handover.deletions import ACCOUNT, Deletion, Deletions
+from estate.handover.keeping import ASIDE, write
 from estate.plan.directory_steps import Sheets
-from estate.records import append, read, read_lines, to_json
+from estate.records import append, read, read_lines
 from estate.records.shapes import STRICT
-
-ASIDE = ".aside"
 
 
 class PapersError(Exception):
@@ -31,20 +29,6 @@ class HandedOver:
     personnel_number: str
     at: datetime
     who: str
-
-    __pydantic_config__ = STRICT
-
-
-@dataclass(frozen=True)
-class Deletion:
-    """States, for the law on personal data, what kind of record was deleted, whose, when, why and by which run."""
-
-    kind: str
-    personnel_number: str
-    at: datetime
-    host: str
-    run: str
-    why: str
 
     __pydantic_config__ = STRICT
 
@@ -65,6 +49,11 @@ class Papers:
         """Names the folder of records of what was deleted."""
         return self.var / "deletions"
 
+    @property
+    def accounts_deleted(self) -> Deletions:
+        """Answers for the records of deleted accounts."""
+        return Deletions(self.deletions_folder, ACCOUNT)
+
     def handed_over(self) -> list[HandedOver]:
         """Reads which sheets were handed over, oldest first."""
         return read_lines(self.var / "handed_over.jsonl", HandedOver)
@@ -82,34 +71,28 @@ class Papers:
 
     def unsettled(self) -> bool:
         """Tells whether a run that died left something aside."""
-        return any(any(folder.glob(f"*{ASIDE}")) for folder in (self.sheets_folder, self.deletions_folder))
+        return any(self.sheets_folder.glob(f"*{ASIDE}")) or bool(self.accounts_deleted.unsettled())
 
     def lay_aside(self, sheets: Mapping[str, bytes], deletions: Iterable[Deletion]) -> None:
         """Writes sheets and records of deletions aside, in place of what a run that died left there."""
-        for folder in (self.sheets_folder, self.deletions_folder):
-            for stale in folder.glob(f"*{ASIDE}"):
-                stale.unlink()
+        for stale in self.sheets_folder.glob(f"*{ASIDE}"):
+            stale.unlink()
         for number, sheet in sheets.items():
-            _write(self.sheets_folder / f"{number}{ASIDE}", sheet)
-        for deletion in deletions:
-            name = f"{deletion.personnel_number}-{deletion.at:%Y%m%dT%H%M%SZ}{ASIDE}"
-            _write(self.deletions_folder / name, (to_json(deletion, indent=1) + "\n").encode())
+            write(self.sheets_folder / f"{number}{ASIDE}", sheet)
+        self.accounts_deleted.lay_aside(deletions)
 
     def settle(self) -> None:
         """Gives what lies aside its own name: what it speaks of has happened."""
-        for folder, ending in ((self.sheets_folder, ".pdf"), (self.deletions_folder, ".json")):
-            for path in sorted(folder.glob(f"*{ASIDE}")):
-                path.replace(path.with_name(path.name.removesuffix(ASIDE) + ending))
+        for path in sorted(self.sheets_folder.glob(f"*{ASIDE}")):
+            path.replace(path.with_name(path.name.removesuffix(ASIDE) + ".pdf"))
+        self.accounts_deleted.settle()
 
     def settle_deletions(self, present: Iterable[str]) -> None:
         """Keeps the records of a run that died after the deletion: of accounts that are not `present` any more."""
-        there = set(present)
-        for path in sorted(self.deletions_folder.glob(f"*{ASIDE}")):
-            if read(path, Deletion).personnel_number not in there:
-                path.replace(path.with_name(path.name.removesuffix(ASIDE) + ".json"))
+        self.accounts_deleted.settle(present)
 
     def deletions(self) -> list[Deletion]:
-        """Reads what was deleted, oldest first."""
+        """Reads what was deleted of every kind, oldest first."""
         found = [read(path, Deletion) for path in self.deletions_folder.glob("*.json")]
         return sorted(found, key=lambda one: one.at)
 
@@ -128,20 +111,5 @@ class Papers:
 
 def deleted_accounts(numbers: Iterable[str], host: str, run: str, why: Mapping[str, str]) -> list[Deletion]:
     """Gives the records of accounts that are about to be deleted; `why` says it for each person."""
-    blank = Deletion("directory account", "", datetime.now(UTC), host, run, "")
+    blank = Deletion(ACCOUNT, "", datetime.now(UTC), host, run, "")
     return [replace(blank, personnel_number=number, why=why.get(number, "")) for number in numbers]
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.parent.chmod(0o700)
-    handle, draft = tempfile.mkstemp(prefix=".", suffix=".draft", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(draft).replace(path)
-    except BaseException:
-        Path(draft).unlink(missing_ok=True)
-        raise

@@ -142,11 +142,12 @@ def _person(estate: Estate, frame: Wanted, holding: Holding) -> Account:
         state=holding.state,
         attributes=_given(attributes) | {"proxyAddresses": _further(person.mail_aliases)},
         groups=holding.groups,
-        told=_told(estate, holding),
+        told=why_closed(estate, holding),
     )
 
 
-def _told(estate: Estate, holding: Holding) -> str:
+def why_closed(estate: Estate, holding: Holding) -> str:
+    """Says in words since or until when a person's access is closed and how long all is kept; "" when it is open."""
     person, closed = holding.person, holding.person.closed_from
     if holding.state in ("waiting", "active") or closed is None:
         return f"closed until {person.start}" if holding.state == "waiting" else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -10,6 +10,8 @@ from estate.records import Change
 from estate.records.shapes import Action
 
 SUBJECT = "mailboxes"
+ALIAS, MAILBOX = "alias ", "mailbox of "
+"""How the keys of changes begin that count as removals: an address of several people gone, a mailbox purged."""
 Value = TypeVar("Value", str, tuple[str, ...])
 
 
@@ -29,7 +31,7 @@ class MailTables:
 def plan(wanted: MailTables, held: MailTables, host: str) -> tuple[Change, ...]:
     """Gives the changes that make the host hold exactly what is wanted."""
     changes = [
-        Change(host, "pyinfra", SUBJECT, action, f"alias {address}", _joined(before), _joined(after))
+        Change(host, "pyinfra", SUBJECT, action, f"{ALIAS}{address}", _joined(before), _joined(after))
         for address, action, before, after in _differences(wanted.aliases, held.aliases)
     ]
     changes += [
@@ -44,23 +46,26 @@ def plan(wanted: MailTables, held: MailTables, host: str) -> tuple[Change, ...]:
 
 
 def removals_refused(
-    changes: tuple[Change, ...], held: MailTables, ratio: float, confirmed: int
+    changes: Sequence[Change], held: Mapping[str, int], ratio: float, confirmed: int
 ) -> str | None:
-    """Says why a plan that removes too many addresses must not go on, or gives None.
+    """Says why a plan that removes too many aliases or mailboxes must not go on, or gives None.
 
-    One may always go; more than `ratio` of what the host holds only when exactly this number was typed.
+    `held` counts what the host holds of `aliases` and `mailboxes`. One of each may always go; more than `ratio` of it
+    only when exactly the number of all that is too much was typed.
     """
-    removed = [
-        change.key for change in changes if change.action == "delete" and change.key.startswith("alias ")
-    ]
-    total = len(held.aliases)
-    if len(removed) <= max(1, ratio * total) or confirmed == len(removed):
+    told, removed = [], 0
+    for kind, beginning in (("aliases", ALIAS), ("mailboxes", MAILBOX)):
+        keys = [one.key for one in changes if one.action == "delete" and one.key.startswith(beginning)]
+        if len(keys) > max(1, ratio * held[kind]):
+            shown = ", ".join(keys[:5]) + (f" and {len(keys) - 5} more" if len(keys) > 5 else "")
+            told.append(f"{len(keys)} of {held[kind]} {kind} ({shown})")
+            removed += len(keys)
+    if not told or confirmed == removed:
         return None
-    shown = ", ".join(removed[:5]) + (f" and {len(removed) - 5} more" if len(removed) > 5 else "")
     return (
-        f"this plan removes {len(removed)} of {total} aliases ({shown}); allowed without "
+        f"this plan removes {' and '.join(told)}; allowed without "
         f"asking are {ratio:.0%} (estate_mail.max_removal_ratio). Nothing was changed. "
-        f"If it is meant: --data confirm_removals={len(removed)}"
+        f"If it is meant: --data confirm_removals={removed}"
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from estate.records import Change
@@ -20,30 +20,36 @@ class Share:
     keys: tuple[str, ...] = ("",)
 
 
-def refusals(changes: Iterable[Change], shares: Mapping[str, Share], confirmed: int | None) -> list[str]:
-    """Says, per host and subject, which removals go beyond the declared share and were not typed back.
+def refusals(
+    changes: Iterable[Change], shares: Mapping[str, Sequence[Share]], confirmed: int | None
+) -> list[str]:
+    """Says, per host and subject, which removals go beyond a declared share and were not typed back.
 
-    What a subject holds before the plan is what is declared, less what the plan creates, more what it removes.
+    What a subject holds before the plan is what is declared, less what the plan creates, more what it removes. A
+    subject with several shares is refused by each; typed back is the number of all that is too much of it.
     """
-    removed: dict[tuple[str, str], list[str]] = {}
-    created: dict[tuple[str, str], int] = {}
+    places: dict[tuple[str, str], list[Change]] = {}
     for change in changes:
-        place, share = (change.host, change.subject), shares.get(change.subject)
-        if share is None or not change.key.startswith(share.keys):
-            continue
-        if change.action == "delete":
-            removed.setdefault(place, []).append(change.key)
-        created[place] = created.get(place, 0) + (change.action == "create")
+        if change.subject in shares:
+            places.setdefault((change.host, change.subject), []).append(change)
     told = []
-    for (host, subject), keys in sorted(removed.items()):
-        share = shares[subject]
-        if len(keys) == confirmed:
+    for (host, subject), those in sorted(places.items()):
+        beyond = [found for share in shares[subject] if (found := _beyond(those, share))]
+        number = sum(len(keys) for keys, _, _ in beyond)
+        if number == confirmed:
             continue
-        held = share.declared - created[host, subject] + len(keys)
-        if len(keys) > share.ratio * held:
+        for keys, held, ratio in beyond:
             shown = ", ".join(keys[:5]) + (f" and {len(keys) - 5} more" if len(keys) > 5 else "")
             told.append(
                 f"{host}: {subject} would lose {len(keys)} of {held} ({shown}); allowed without asking is "
-                f"{share.ratio:.0%}. If it is meant: --confirm-removals {len(keys)}"
+                f"{ratio:.0%}. If it is meant: --confirm-removals {number}"
             )
     return told
+
+
+def _beyond(changes: Iterable[Change], share: Share) -> tuple[list[str], int, float] | None:
+    """Gives what is removed, out of how many, where that is more than a share allows."""
+    those = [change for change in changes if change.key.startswith(share.keys)]
+    removed = [change.key for change in those if change.action == "delete"]
+    held = share.declared - sum(change.action == "create" for change in those) + len(removed)
+    return (removed, held, share.ratio) if len(removed) > share.ratio * held else None

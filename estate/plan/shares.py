@@ -77,7 +77,7 @@ def removals_refused(
     changes: tuple[Change, ...], wanted: WantedShares, ratio: float, confirmed: int
 ) -> str | None:
     """Says why a plan that takes away too many folders must not go on, or gives None."""
-    told = refusals(changes, {SUBJECT: Share(ratio, len(wanted.shares))}, confirmed)
+    told = refusals(changes, {SUBJECT: (Share(ratio, len(wanted.shares)),)}, confirmed)
     return (
         f"{told[0]} (with pyinfra alone: --data confirm_removals=N). Nothing was changed." if told else None
     )

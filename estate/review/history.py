@@ -7,10 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from estate.plan import mailboxes
 from estate.plan.directory import SUBJECT
 from estate.plan.directory_accounts import ACCESS
 from estate.records import Change, Plan, RunDirectory, read
 
+SUBJECTS = (SUBJECT, mailboxes.SUBJECT)
+"""Deploys whose changes bear the number of the person they are about."""
 _OWNER = re.compile(r"\(([0-9]{6})\)$")
 
 
@@ -39,12 +42,13 @@ def histories(runs: Iterable[RunDirectory]) -> dict[str, list[Entry]]:
         head, path = run.head(), run.path / "plan.json"
         if head.kind != "apply" or not path.exists():
             continue
-        made = {one.host for one in run.outcomes() if one.subject == SUBJECT and one.status == "changed"}
+        made = {(one.host, one.subject) for one in run.outcomes() if one.status == "changed"}
         died = head.result == "interrupted"
         for change in read(path, Plan).changes:
-            owner = _OWNER.search(change.key) if change.subject == SUBJECT else None
-            if owner and (change.host in made or died):
-                entry = Entry(head.started, head.id, head.who, head.reason, change, change.host in made)
+            owner = _OWNER.search(change.key) if change.subject in SUBJECTS else None
+            certain = (change.host, change.subject) in made
+            if owner and (certain or died):
+                entry = Entry(head.started, head.id, head.who, head.reason, change, certain)
                 found.setdefault(owner.group(1), []).append(entry)
     return {number: sorted(entries, key=lambda one: one.at) for number, entries in found.items()}
 

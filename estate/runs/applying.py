@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from estate.declared.estate import Estate
-from estate.plan import directory, moved
+from estate.plan import directory, mail_folders, mailboxes, moved
 from estate.plan.directory_wanted import wanted
 from estate.plan.removals import Share, refusals
 from estate.records import Change, Outcome, Plan, Run, write
@@ -28,7 +28,7 @@ class Wish:
     """Holds what comes with the plan: why, what share may be removed of what, and what was typed back."""
 
     reason: str = ""
-    shares: Mapping[str, Share] = field(default_factory=dict)
+    shares: Mapping[str, Sequence[Share]] = field(default_factory=dict)
     confirm_removals: int | None = None
     over_revision: str | None = None
 
@@ -112,14 +112,18 @@ def _counted(outcomes: list[Outcome]) -> dict[str, dict[str, int]]:
     return {host: dict(sorted(numbers.items())) for host, numbers in sorted(counted.items())}
 
 
-def declared_shares(estate: Estate) -> dict[str, Share]:
+def declared_shares(estate: Estate) -> dict[str, tuple[Share, ...]]:
     """Gives, per subject, what share of it may be removed without asking."""
-    mail = estate.mail
-    kept = [one for one in wanted(estate, today(estate)).accounts if not one.absent_is_right]
+    mail, day = estate.mail, today(estate)
+    kept = [one for one in wanted(estate, day).accounts if not one.absent_is_right]
+    boxes = mail_folders.owners(estate, day).boxes
     return {
-        directory.SUBJECT: Share(estate.directory.max_leaver_ratio, len(kept), directory.REMOVALS),
-        "shares": Share(estate.shares.max_removal_ratio, len(estate.shares.shares)),
-        "mailboxes": Share(mail.max_removal_ratio, len(mail.aliases)),
+        directory.SUBJECT: (Share(estate.directory.max_leaver_ratio, len(kept), directory.REMOVALS),),
+        "shares": (Share(estate.shares.max_removal_ratio, len(estate.shares.shares)),),
+        mailboxes.SUBJECT: (
+            Share(mail.max_removal_ratio, len(mail.aliases), (mailboxes.ALIAS,)),
+            Share(mail.max_removal_ratio, len(boxes), (mailboxes.MAILBOX,)),
+        ),
     }
 
 

@@ -1,8 +1,9 @@
-"""Reads and replaces the aliases and replies of a mail host. Runs on the host itself: standard library only, one file.
+"""Reads and replaces the aliases and replies of a mail host, and purges mailboxes. Runs on the host itself, one file.
 
     python3 mail_tables_on_host.py < question.json
 
-The question holds `do` (observe or replace) and what that needs; the answer is one JSON object on stdout.
+The question holds `do` (observe or replace) and what that needs; the answer is one JSON object on stdout. Needs the
+standard library only. No letter is read: folders are listed, and those that nobody keeps are counted.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import fcntl
 import json
 import os
 import pwd
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -19,6 +21,10 @@ from typing import Any
 
 ALIASES = Path("/etc/postfix/aliases")
 REPLIES = Path("/etc/dovecot/replies")
+STORE = Path("/srv/mail")
+PURGED = ".purged"
+"""Folder of a domain, on the same file system, for what is being removed; no user name begins with a dot."""
+LETTERS = ("cur", "new")
 LOCK = Path("/run/lock/mail-tables")
 
 
@@ -53,14 +59,53 @@ def damaged() -> dict[str, str]:
     return found
 
 
+def folders(below: Path) -> list[str]:
+    """Names the folders directly below a place, hidden ones left out; none when there is no such place."""
+    if not below.is_dir():
+        return []
+    with os.scandir(below) as entries:
+        return sorted(
+            entry.name
+            for entry in entries
+            if not entry.name.startswith(".") and entry.is_dir(follow_symlinks=False)
+        )
+
+
+def stored(folder: Path) -> tuple[int, int]:
+    """Counts the letters below a folder and their bytes; what goes meanwhile does not count."""
+    messages = size = 0
+    for place, _, names in os.walk(folder):
+        if os.path.basename(place) not in LETTERS:  # noqa: PTH119 - a walk of many folders gives texts
+            continue
+        for name in names:
+            try:
+                size += os.lstat(f"{place}/{name}").st_size
+            except FileNotFoundError:
+                continue
+            messages += 1
+    return messages, size
+
+
 def observe(question: dict[str, Any]) -> dict[str, Any]:
-    """Answers what the host holds."""
+    """Answers what the host holds; what lies in the folders of `kept` users is not looked into."""
     held = {alias: members.split(", ") for alias, members in aliases().items()}
-    return {"aliases": held, "replies": replies(), "damaged": damaged()}
+    store, kept = STORE / question["domain"], set(question["kept"])
+    names = folders(store)
+    return {
+        "aliases": held,
+        "replies": replies(),
+        "damaged": damaged(),
+        "names": names,
+        "counted": {name: stored(store / name) for name in names if name not in kept},
+        "aside": {name: stored(store / PURGED / name) for name in folders(store / PURGED)},
+    }
 
 
 def replace(question: dict[str, Any]) -> dict[str, Any]:
-    """Makes the host hold exactly the given aliases and replies, and cuts the sessions of those who left."""
+    """Makes the host hold exactly the given aliases and replies, and no mailbox of `purged` users.
+
+    Who left just now, or whose mailbox goes, has no session any more.
+    """
     try:
         pwd.getpwnam("dovecot")
     except KeyError:
@@ -80,10 +125,51 @@ def replace(question: dict[str, Any]) -> dict[str, Any]:
     told("postmap", f"cdb:{ALIASES}")
     # A daemon that found no table keeps answering "temporary failure" until it is told to look again.
     subprocess.run(["postfix", "reload"], check=False, capture_output=True)
-    for user in question["replies"].keys() - before.keys():
-        # Exit code 68 means that nobody of this name had a session.
-        subprocess.run(["doveadm", "kick", f"{user}@{question['domain']}"], check=False, capture_output=True)
-    return {"aliases": len(question["aliases"]), "replies": len(question["replies"])}
+    kick(sorted(question["replies"].keys() - before.keys()), question["domain"])
+    purge(question["purged"], question["domain"])
+    return {part: len(question[part]) for part in ("aliases", "replies", "purged")}
+
+
+def purge(users: list[str], domain: str) -> None:
+    """Removes mailboxes: all are renamed aside first, so that a run that dies leaves nothing that looks like one.
+
+    What an earlier run left aside goes too, of these users alone.
+    """
+    store = STORE / domain
+    aside = store / PURGED
+    for user in users:
+        if user.startswith(".") or "/" in user:
+            raise FaultError(f"{user!r} is no name of a mailbox")
+    kick(users, domain)
+    for user in users:
+        if (aside / user).is_dir():
+            shutil.rmtree(aside / user)
+    for user in users:
+        if (store / user).is_dir():
+            aside.mkdir(mode=0o700, exist_ok=True)
+            (store / user).rename(aside / user)
+    if users:
+        sync(store)
+    for user in users:
+        if (aside / user).is_dir():
+            shutil.rmtree(aside / user)
+    if aside.is_dir() and not any(aside.iterdir()):
+        aside.rmdir()
+
+
+def kick(users: list[str], domain: str) -> None:
+    """Ends the sessions of users; exit code 68 means that nobody of this name had one."""
+    for user in users:
+        subprocess.run(["doveadm", "kick", f"{user}@{domain}"], check=False, capture_output=True)
+
+
+def sync(folder: Path) -> None:
+    """Returns when what was renamed in a folder is on the disk."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def told(*command: str) -> str:

@@ -11,7 +11,8 @@ from pyinfra.api.command import FunctionCommand, PyinfraCommand, QuoteString, St
 from pyinfra.api.operation import operation
 
 from estate.declared.estate import Estate
-from estate.handover.papers import Deletion, Papers
+from estate.handover.deletions import Deletion
+from estate.handover.papers import Papers
 from estate.handover.printing import printed
 from estate.handover.welcome import first_password, page
 from estate.plan.directory import Plan

@@ -11,7 +11,8 @@ import pytest
 from pypdf import PdfReader
 
 from estate.declared.estate import Estate
-from estate.handover.papers import ASIDE, Papers, PapersError, deleted_accounts
+from estate.handover.keeping import ASIDE
+from estate.handover.papers import Papers, PapersError, deleted_accounts
 from estate.handover.printing import FEW, printed
 from estate.handover.welcome import DIGITS, LARGE, SMALL, first_password, page
 from tests.unit.directory.conftest import TODAY

@@ -18,7 +18,7 @@ from estate.plan import ordered
 from estate.plan.directory import plan
 from estate.plan.directory_held import HeldDirectory
 from estate.plan.directory_wanted import wanted
-from estate.records import Outcome, Plan, RunDirectory, read_lines, runs_below, write
+from estate.records import Change, Outcome, Plan, RunDirectory, read_lines, runs_below, write
 from estate.review.access import Review, packs
 from estate.review.history import Entry, histories, since
 from estate.review.receipt import lines, plain, receipt
@@ -64,6 +64,18 @@ def test_every_thing_held_names_the_change_that_gave_it(moved: tuple[Path, Estat
 def test_a_run_that_changed_nothing_is_no_history(tmp_path: Path, declares: Makes, person: Makes) -> None:
     applied(tmp_path, declares(person()), HeldDirectory(), "failed")
     assert history(tmp_path) == []
+
+
+@pytest.mark.parametrize(("subject", "known"), [("mailboxes", 1), ("people", 0)])
+def test_the_purge_of_a_mailbox_belongs_to_its_owner_when_its_deploy_changed_something(
+    tmp_path: Path, subject: str, known: int
+) -> None:
+    run = RunDirectory.start(tmp_path, "apply", environment="lab", commit="c", who="ugur@y1", reason="")
+    purge = Change("mail1", "pyinfra", "mailboxes", "delete", "mailbox of selin.aydin (100136)", "3 messages")
+    write(run.path / "plan.json", Plan(run.path.name, "lab", "c", "", "d", "h", (purge,), (), {}))
+    run.record(Outcome("mail1", "pyinfra", subject, "give", "changed"))
+    run.finish("changed")
+    assert len(history(tmp_path)) == known
 
 
 def test_a_receipt_tells_what_is_held_and_every_change(moved: tuple[Path, Estate]) -> None:

@@ -175,7 +175,7 @@ def test_a_plan_of_another_environment_is_refused(environment: Environment) -> N
 
 def test_too_many_removals_are_refused_before_anything_runs(environment: Environment) -> None:
     changes = tuple(Change("one", "pyinfra", "mailboxes", "delete", f"account k{i}") for i in range(3))
-    wish = applying.Wish(shares={"mailboxes": Share(0.1, 3)})
+    wish = applying.Wish(shares={"mailboxes": (Share(0.1, 3),)})
     with pytest.raises(RefusedError, match="one: mailboxes would lose 3 of 6"):
         applying.apply(environment, replace(EMPTY, changes=changes), wish)
     assert not (environment.var / "applied.json").exists()

@@ -87,12 +87,12 @@ def removed(number: int) -> list[Change]:
 def test_more_than_the_declared_share_goes_only_when_its_number_was_typed(
     number: int, confirmed: int | None, refused: bool
 ) -> None:
-    told = refusals(removed(number), {"mailboxes": Share(0.1, 20 - number)}, confirmed)
+    told = refusals(removed(number), {"mailboxes": (Share(0.1, 20 - number),)}, confirmed)
     assert bool(told) == refused
 
 
 def test_the_refusal_of_removals_says_how_many_of_how_many_and_what_to_type() -> None:
-    assert refusals([ACCOUNT, *removed(7)], {"mailboxes": Share(0.1, 14)}, None) == [
+    assert refusals([ACCOUNT, *removed(7)], {"mailboxes": (Share(0.1, 14),)}, None) == [
         "mail1: mailboxes would lose 7 of 20 (account k0, account k1, account k2, account k3, account k4 and 2 more); "
         "allowed without asking is 10%. If it is meant: --confirm-removals 7"
     ]
@@ -109,12 +109,32 @@ def test_where_a_subject_holds_several_kinds_only_the_declared_ones_count() -> N
         for action in ("create", "delete")
     ]
     cut = [Change("dizin1", "pyinfra", "people", "delete", f"access of k{i}", "open") for i in range(2)]
-    share = {"people": Share(0.1, 18, ("account ", "access of "))}
+    share = {"people": (Share(0.1, 18, ("account ", "access of ")),)}
     assert refusals([*groups, *cut], share, None) == []
     assert refusals([*groups, *cut, replace(cut[0], key="account k9")], share, None) == [
         "dizin1: people would lose 3 of 21 (access of k0, access of k1, account k9); allowed without asking is 10%. "
         "If it is meant: --confirm-removals 3"
     ]
+
+
+@pytest.mark.parametrize(("confirmed", "refused"), [(None, 2), (2, 2), (3, 2), (5, 0)])
+def test_each_kind_of_a_subject_has_its_own_share_and_one_number_confirms_all(
+    confirmed: int | None, refused: int
+) -> None:
+    """Many mailboxes do not make the loss of all aliases a small one, and what is not too much is not typed."""
+    gone = [
+        Change("mail1", "pyinfra", "mailboxes", "delete", f"{kind}{i}")
+        for kind, number in (("alias ", 2), ("mailbox of ", 3), ("reply for ", 9))
+        for i in range(number)
+    ]
+    shares = {"mailboxes": (Share(0.1, 0, ("alias ",)), Share(0.1, 17, ("mailbox of ",)))}
+    told = refusals(gone, shares, confirmed)
+    assert len(told) == refused
+    assert all(line.endswith("--confirm-removals 5") for line in told)
+    assert (
+        len(refusals(gone, {"mailboxes": (Share(0.1, 0, ("alias ",)), Share(0.1, 90, ("mailbox of ",)))}, 2))
+        == 0
+    )
 
 
 def test_what_ends_and_stays_shows_what_was_and_what_remains() -> None:

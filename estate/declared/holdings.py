@@ -98,7 +98,7 @@ def profile_group(name: str) -> str:
 
 def _holding(estate: Estate, person: Person, now: State, today: date) -> Holding:
     active = now == "active"
-    profile = estate.web_access.profile_of(person) if active else None
+    profile = estate.web_access.profile_of(person, _director(person, today)) if active else None
     groups = frozenset(_groups(person, today, profile)) if active else frozenset()
     return Holding(
         person=person,
@@ -110,6 +110,12 @@ def _holding(estate: Estate, person: Person, now: State, today: date) -> Holding
         shares=tuple(share.name for share in estate.shares.shares if groups & set(share.groups)),
         extension=person.extension if active else None,
     )
+
+
+def _director(person: Person, today: date) -> Person | None:
+    """Gives a person as the director they stand in for on a day, None when there is none."""
+    unit = person.acts_for(today)
+    return None if unit is None else person.model_copy(update={"title": DIRECTOR, "unit": unit})
 
 
 def _place(person: Person, now: State) -> tuple[str, ...]:

@@ -175,11 +175,17 @@ class WebAccess(Record):
     assignment: Annotated[tuple[Assignment, ...], Field(min_length=1)]
     opened: tuple[OpenedDomain, ...]
 
-    def profile_of(self, person: Surfer) -> str:
-        """Gives the profile of a person: the one of the person's own record, else that of the first rule that fits."""
+    def profile_of(self, person: Surfer, stands_in: Surfer | None = None) -> str:
+        """Gives the profile of a person: the one of the person's own record, else that of the first rule that fits.
+
+        `stands_in` is the same person with the title and unit of whom they stand in for; the wider profile counts then.
+        """
         if person.internet is not None:
             return person.internet
-        return next(rule.profile for rule in self.assignment if rule.fits(person))
+        order = [profile.name for profile in self.profiles]
+        persons = [person] if stands_in is None else [person, stands_in]
+        found = [next(rule.profile for rule in self.assignment if rule.fits(one)) for one in persons]
+        return max(found, key=order.index)
 
     def lists_by_name(self) -> dict[str, DomainList]:
         """Gives the lists by their names."""

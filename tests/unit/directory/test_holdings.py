@@ -1,14 +1,16 @@
 """What a person holds follows from the record and the day alone."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
 from estate.declared.estate import Estate
-from estate.declared.holdings import State, groups, holdings, members, state
+from estate.declared.holdings import DIRECTOR, State, groups, holdings, members, state
 from estate.declared.people import Person
+from estate.declared.web_access import Assignment
 from tests.unit.directory.conftest import TODAY
 
 Makes = Callable[..., Any]
@@ -55,11 +57,36 @@ def test_who_waits_or_left_is_in_no_group(declares: Makes, person: Makes, days: 
 
 def test_a_stand_in_holds_both_units_until_the_last_day(declares: Makes, person: Makes) -> None:
     estate = declares(person(unit="ik", acting={"unit": "kultur", "end": "2026-12-31"}))
-    during = {"tum-personel", "birim-ik", "birim-kultur", "mudur-kultur", "internet-standart"}
+    during = {"tum-personel", "birim-ik", "birim-kultur", "mudur-kultur", "internet-genis"}
     assert held(estate, date(2026, 12, 31)) == {"selin.aydin": during}
     assert held(estate, date(2027, 1, 1)) == {
         "selin.aydin": {"tum-personel", "birim-ik", "internet-standart"}
     }
+
+
+@pytest.mark.parametrize(
+    ("changed", "profile"),
+    [
+        ({"unit": "kultur", "title": "Müdür V."}, "genis"),
+        ({"unit": "fen", "status": "isci"}, "genis"),
+        ({"unit": "fen", "internet": "temel"}, "temel"),
+    ],
+)
+def test_who_stands_in_surfs_as_the_director_until_the_last_day_unless_the_record_says_otherwise(
+    declares: Makes, person: Makes, changed: dict[str, str], profile: str
+) -> None:
+    estate = declares(person(**changed, acting={"unit": "kultur", "end": "2026-12-31"}))
+    assert holdings(estate, date(2026, 12, 31))[0].profile == profile
+    own = declares(person(**changed))
+    assert holdings(estate, date(2027, 1, 1))[0].profile == holdings(own, date(2027, 1, 1))[0].profile
+
+
+def test_standing_in_narrows_nothing(declares: Makes, person: Makes) -> None:
+    """Of both profiles the wider one counts: who already reaches more keeps it."""
+    estate = declares(person(unit="bilgiislem", acting={"unit": "kultur", "end": "2026-12-31"}))
+    rules = [Assignment(profile="temel", titles=(DIRECTOR,)), *estate.web_access.assignment]
+    narrow = replace(estate, web_access=estate.web_access.model_copy(update={"assignment": tuple(rules)}))
+    assert holdings(narrow, TODAY)[0].profile == "genis"
 
 
 def test_only_the_exact_title_directs_a_unit(declares: Makes, person: Makes) -> None:

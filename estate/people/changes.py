@@ -87,14 +87,25 @@ def enrol(roster: Roster, number: str, *, mailbox: bool | None = None) -> Edit:
 
 
 def move(roster: Roster, number: str, fields: Mapping[str, Any]) -> Edit:
-    """Gives the record of somebody with another unit, site, title or delegation; an extension stays with its unit."""
+    """Gives the record of somebody with another unit, site, title or delegation.
+
+    An extension stays with its unit: who had one gets the first free one of the new unit, none when its block is full.
+    """
     before = roster.person(number)
     changed = {"unit": before.unit, **fields}
     if changed["unit"] != before.unit and "extension" not in fields:
-        changed["extension"] = None
+        changed["extension"] = before.extension and roster.extension(changed["unit"])
     after = changed_record(before, changed)
     roster.refuse_taken(after)
     return Edit(before, after)
+
+
+def move_everybody(roster: Roster, unit: str, fields: Mapping[str, Any]) -> list[Edit]:
+    """Gives the records of all who work in a directorate, or will, with another one; who left keeps theirs."""
+    if fields["unit"] == unit:
+        raise EditError(f"asked to move everybody of {unit} to {unit} itself; name another directorate")
+    those = [one for one in roster.people.values() if one.unit == unit and not one.has_left(roster.day)]
+    return [move(roster, number, fields) for number in sorted(one.personnel_number for one in those)]
 
 
 def rename(roster: Roster, number: str, fields: Mapping[str, Any], *, new_mail: bool = False) -> Edit:

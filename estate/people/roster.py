@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from estate.declared import Estate
 from estate.declared.identities import Identity, login_of
+from estate.declared.organisation import ExtensionBlock
 from estate.declared.people import Person, Status
 from estate.people.naming import derive
 
@@ -46,6 +47,8 @@ class Roster:
             *(account.user for account in estate.directory.service_accounts),
         ]
         self._taken = {*RESERVED, *others, *_logins(estate.identities)}
+        desk = estate.organisation.help_desk
+        self._extensions = {person.extension for person in estate.people} | {desk.extension if desk else None}
 
     def person(self, number: str) -> Person:
         """Gives the person of a number, or raises EditError."""
@@ -84,26 +87,41 @@ class Roster:
         names = derive(person.given_name, person.surname, person.status, self._taken - own)
         return f"{names.user}@{self.estate.mail.domain}"
 
+    def extension(self, unit: str) -> str | None:
+        """Gives, and takes, the first free telephone extension of a directorate; None when its block is full."""
+        found = next(self._free(unit), None)
+        if found is not None:
+            self._extensions.add(found)
+        return found
+
     def refuse_taken(self, person: Person) -> None:
         """Raises EditError when an extension of the unit's block is somebody else's; tells what the block still has."""
-        blocks = {row.slug: row.extensions for row in self.estate.organisation.directorates}
-        block, wanted = blocks.get(person.unit or ""), person.extension
+        block, wanted = self._block(person.unit), person.extension
         if block is None or wanted is None or not block.first <= wanted <= block.last:
             return
-        taken = {one.extension: one for one in self.people.values() if one.extension is not None}
-        owner = taken.get(wanted)
-        if owner is None or owner.personnel_number == person.personnel_number:
+        owners = [one for one in self.people.values() if one.extension == wanted]
+        if not owners or owners[0].personnel_number == person.personnel_number:
             return
-        free = [str(one) for one in range(int(block.first), int(block.last) + 1) if str(one) not in taken]
-        left = (
-            f"{free[0]} is free"
-            if free
-            else "none is free: widen the block in organisation.yml, or take one back"
-        )
+        free = next(self._free(person.unit), None)
+        full = "none is free: widen the block in organisation.yml, or take one back"
         raise EditError(
-            f"extension {wanted} is that of {owner.display_name} ({owner.personnel_number}); "
-            f"{person.unit} has {block.first} to {block.last}, {left}"
+            f"extension {wanted} is that of {owners[0].display_name} ({owners[0].personnel_number}); "
+            f"{person.unit} has {block.first} to {block.last}, {f'{free} is free' if free else full}"
         )
+
+    def _block(self, unit: str | None) -> ExtensionBlock | None:
+        return next(
+            (row.extensions for row in self.estate.organisation.directorates if row.slug == unit), None
+        )
+
+    def _free(self, unit: str | None) -> Iterator[str]:
+        block = self._block(unit)
+        if block is None:
+            return
+        for number in range(int(block.first), int(block.last) + 1):
+            found = str(number).zfill(len(block.first))
+            if found not in self._extensions:
+                yield found
 
     def give(self, number: str, **names: str | None) -> tuple[Identity, ...]:
         """Writes names into the ledger under a number; gives the rows it gains: none when all stood there."""

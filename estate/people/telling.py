@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from estate.declared.holdings import DIRECTOR
 from estate.declared.identities import Identity
 from estate.declared.people import Person
 from estate.declared.turkish import collation_key
@@ -24,6 +25,27 @@ def told(edit: Edit) -> str:
         return f"{who}: new, {where}, {names}, {mail}, from {edit.after.start}"
     changes = [f"{key} {_shown(old)} -> {_shown(new)}" for key, (old, new) in edit.differences().items()]
     return f"{who}: {', '.join(changes) or 'no change'}"
+
+
+def after_moving(edits: Iterable[Edit]) -> list[str]:
+    """Says what to look at after people moved: who has no extension, who directs another unit, who stands in."""
+    notes = []
+    for edit in edits:
+        who, unit = f"{edit.number} {edit.after.display_name}", edit.after.unit
+        if edit.before is None or edit.before.unit == unit:
+            continue
+        if edit.before.extension is not None and edit.after.extension is None:
+            notes.append(
+                f"{who}: no extension of {unit} is free; widen its block, then give one with --extension"
+            )
+        if edit.after.title == DIRECTOR:
+            notes.append(
+                f"{who}: keeps the title {DIRECTOR}, so directs {unit} from now on; give another with --title"
+            )
+        if edit.after.acting is not None and edit.after.acting.unit == edit.before.unit:
+            until = edit.after.acting.end
+            notes.append(f"{who}: stands in for the director of {edit.before.unit} until {until}, as before")
+    return notes
 
 
 def plain(edit: Edit) -> dict[str, Any]:

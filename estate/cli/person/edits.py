@@ -7,14 +7,19 @@ from typing import Annotated, Any
 import typer
 
 from estate.cli.person.words import (
+    Acting,
+    AnyNumber,
     AsJson,
     AsOf,
     Chosen,
     Dry,
+    EverybodyOf,
     Extension,
+    HoldsFrom,
     Number,
     Site,
     Unit,
+    Until,
     at_once_from,
     day_of,
     file_edits,
@@ -23,10 +28,11 @@ from estate.cli.person.words import (
     refuse_ahead,
     today_of,
 )
-from estate.people import changes, values
+from estate.people import changes, telling, values
+from estate.people.changes import Edit
 from estate.people.roster import Roster
 from estate.runs.environment import Environment
-from estate.runs.filing import opened
+from estate.runs.filing import Desk, opened
 from estate.runs.refused import RefusedError, told
 
 
@@ -92,18 +98,15 @@ def account(
 
 
 def move(
-    number: Number,
+    number: AnyNumber = None,
+    everybody_of: EverybodyOf = None,
     unit: Unit = None,
     site: Site = None,
     title: Annotated[str | None, typer.Option(help="The new title.")] = None,
     extension: Extension = None,
-    acting: Annotated[
-        str | None, typer.Option(help="Stand in for the director of this directorate; needs --until.")
-    ] = None,
-    until: Annotated[str | None, typer.Option(help="Last day of standing in.")] = None,
-    on: Annotated[
-        str | None, typer.Option("--on", help="The day it holds from; not one that lies ahead.")
-    ] = None,
+    acting: Acting = None,
+    until: Until = None,
+    on: HoldsFrom = None,
     dry: Dry = False,
     as_json: AsJson = False,
     as_of: AsOf = None,
@@ -111,26 +114,50 @@ def move(
 ) -> None:
     """Moves somebody to another directorate, building or title, or lets them stand in for a director until a day.
 
+    With --everybody-of and --unit one directorate is merged into another: all in one edit, but those who left.
+
     Exit: 0 written (or told, with --dry) or nothing to change, 2 refused and nothing written, 5 another edit is
     being written.
     """
     with told(), opened(Environment.chosen(environment), "person move", today_of(as_of)) as desk:
         refuse_ahead(on, desk.today)
-        fields = {
-            **place(desk, unit, site),
-            **({"title": read("--title", values.name, title)} if title else {}),
-            **({"extension": extension} if extension else {}),
-        }
-        if (acting is None) != (until is None):
-            raise RefusedError("standing in for a director needs both --acting UNIT and --until DAY")
-        if acting is not None:
-            stands_for = read("--acting", lambda text: values.unit(text, desk.estate), acting)
-            fields["acting"] = {"unit": stands_for, "end": str(day_of("--until", until))}
+        fields = {**place(desk, unit, site), **_own(title, extension), **_delegation(desk, acting, until)}
         if not fields:
             raise RefusedError("say what changes: --unit, --site, --title, --extension or --acting")
-        file_edits(
-            desk, [changes.move(Roster(desk.estate, desk.today), number, fields)], dry=dry, as_json=as_json
+        edits = _moved(desk, number, everybody_of, fields)
+        notes = telling.after_moving(edits)
+        file_edits(desk, edits, notes, {"notes": notes}, dry=dry, as_json=as_json)
+
+
+def _moved(desk: Desk, number: str | None, everybody_of: str | None, fields: dict[str, Any]) -> list[Edit]:
+    """Gives the edits of the one who moves, or of all of a directorate."""
+    roster = Roster(desk.estate, desk.today)
+    if (number is None) == (everybody_of is None):
+        raise RefusedError("say who moves: NUMBER, or --everybody-of UNIT for all who work there")
+    if number is not None:
+        return [changes.move(roster, number, fields)]
+    if not {"unit"} <= fields.keys() <= {"unit", "site"}:
+        raise RefusedError(
+            "--everybody-of needs --unit; beside it goes --site, and nothing that is one person's"
         )
+    old = read("--everybody-of", lambda text: values.unit(text, desk.estate), str(everybody_of))
+    return changes.move_everybody(roster, old, fields)
+
+
+def _own(title: str | None, extension: str | None) -> dict[str, str]:
+    """Reads what a move gives to one person alone."""
+    found = {"title": read("--title", values.name, title)} if title else {}
+    return {**found, "extension": extension} if extension else found
+
+
+def _delegation(desk: Desk, acting: str | None, until: str | None) -> dict[str, Any]:
+    """Reads for whom somebody stands in, and until when."""
+    if (acting is None) != (until is None):
+        raise RefusedError("standing in for a director needs both --acting UNIT and --until DAY")
+    if acting is None:
+        return {}
+    stands_for = read("--acting", lambda text: values.unit(text, desk.estate), acting)
+    return {"acting": {"unit": stands_for, "end": str(day_of("--until", until))}}
 
 
 def rename(

@@ -16,6 +16,17 @@ from estate.runs.filing import Desk
 from estate.runs.refused import RefusedError
 
 Number = Annotated[str, typer.Argument(help="The personnel number, six digits.", metavar="NUMBER")]
+AnyNumber = Annotated[
+    str | None, typer.Argument(help="The personnel number, six digits.", metavar="[NUMBER]")
+]
+EverybodyOf = Annotated[str | None, typer.Option(help="Instead of NUMBER: all who work in this directorate.")]
+Acting = Annotated[
+    str | None, typer.Option(help="Stand in for the director of this directorate; needs --until.")
+]
+Until = Annotated[str | None, typer.Option(help="Last day of standing in.")]
+HoldsFrom = Annotated[
+    str | None, typer.Option("--on", help="The day it holds from; not one that lies ahead.")
+]
 Chosen = Annotated[str | None, typer.Option("--environment", help="Which inventory (default: lab).")]
 Dry = Annotated[bool, typer.Option("--dry", help="Judge the edit and tell it; write nothing.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]

@@ -114,6 +114,15 @@ def test_people_of_vendors_have_an_end_and_no_mailbox(checkout: Checkout) -> Non
         (["move", "100129"], "say what changes"),
         (["move", "100129", "--unit", "fen", "--on", "2026-12-01"], "2026-12-01 lies ahead"),
         (["move", "100129", "--acting", "fen"], "needs both --acting UNIT and --until DAY"),
+        (["move", "--unit", "fen"], "say who moves"),
+        (["move", "100129", "--everybody-of", "plan", "--unit", "fen"], "say who moves"),
+        (["move", "--everybody-of", "plan", "--site", "GR1"], "--everybody-of needs --unit"),
+        (
+            ["move", "--everybody-of", "plan", "--unit", "imar", "--title", "Şef"],
+            "nothing that is one person's",
+        ),
+        (["move", "--everybody-of", "plan", "--unit", "plan"], "move everybody of plan to plan itself"),
+        (["move", "--everybody-of", "plann", "--unit", "imar"], "did you mean plan?"),
         (["move", "100129", "--extension", "3700"], "3700 is not an extension of bilgiislem"),
         (["rename", "100129"], "say what changes"),
         (["rename", "100159", "--surname", "Usta", "--new-mail"], "has no mailbox"),
@@ -173,16 +182,52 @@ def test_a_move_changes_its_own_lines_and_no_others(checkout: Checkout) -> None:
     before = checkout.texts()
     told = checkout.run("move", "100129", "--unit", "Fen İşleri Müdürlüğü", "--site", "GR1")
     assert told.stdout.splitlines()[0] == (
-        "100129 Uğur Şahin: extension 2803 -> nothing, unit bilgiislem -> fen, site ANA -> GR1"
+        "100129 Uğur Şahin: extension 2803 -> 3600, unit bilgiislem -> fen, site ANA -> GR1"
     )
     assert lines_changed(before, checkout.texts()) == [
         '-    extension: "2803" # the blue one',
+        '+    extension: "3600" # the blue one',
         "-    unit: bilgiislem",
         "-    site: ANA",
         "+    unit: fen",
         "+    site: GR1",
     ]
     assert checkout.run("move", "100129", "--unit", "fen").stdout.endswith("nothing to change\n")
+
+
+def test_a_directorate_is_merged_in_one_edit(checkout: Checkout) -> None:
+    """Who works there or will goes along and gets an extension of the new block; who left keeps the unit."""
+    checkout.done("leave", "100133", "--on", "29.11.2026")
+    joiner = ["--title", "Memur", "--status", "memur", "--start", "1.1.2027"]
+    checkout.done("add", "100161", "--given", "Nuri", "--surname", "Işık", *joiner, "--unit", "kultur")
+    told = checkout.done("move", "--everybody-of", "kultur", "--unit", "İmar ve Şehircilik Müdürlüğü")
+    assert [edit["personnel_number"] for edit in told["edits"]] == ["100107", "100130", "100161"]
+    moved = {one.personnel_number: (one.unit, one.extension) for one in checkout.estate().people}
+    assert (moved["100107"], moved["100130"]) == (("imar", "3200"), ("imar", "3204"))
+    assert (moved["100161"], moved["100133"]) == (("imar", None), ("kultur", "4303"))
+    assert told["notes"] == [
+        "100130 Öznur Özgür: stands in for the director of kultur until 2027-06-30, as before"
+    ]
+    again = checkout.done("move", "--everybody-of", "kultur", "--unit", "imar")
+    assert (again["result"], again["edits"]) == ("unchanged", [])
+
+
+def test_who_finds_the_new_block_full_or_directs_on_is_told(checkout: Checkout) -> None:
+    path = checkout.inventory / "group_vars/all/organisation.yml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('{first: "3200", last: "3399"}', '{first: "3200", last: "3204"}'), "utf-8")
+    checkout.done("move", "100107", "--title", "Müdür")
+    told = checkout.run("move", "--everybody-of", "kultur", "--unit", "imar", "--dry").stdout.splitlines()
+    assert told[3:6] == [
+        "100107 Ayşenur Demir: keeps the title Müdür, so directs imar from now on; give another with --title",
+        "100130 Öznur Özgür: stands in for the director of kultur until 2027-06-30, as before",
+        "100133 Lâle Kâhya: no extension of imar is free; widen its block, then give one with --extension",
+    ]
+
+
+def test_the_number_of_the_help_desk_is_given_to_nobody(checkout: Checkout) -> None:
+    checkout.done("move", "100107", "--unit", "bilgiislem")
+    assert checkout.person("100107").extension not in (None, "2800")
 
 
 def test_a_stand_in_has_an_end(checkout: Checkout) -> None:

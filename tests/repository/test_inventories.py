@@ -1,10 +1,14 @@
-"""Every environment declares the same subjects, one per file, and nothing is declared twice."""
+"""Every environment declares the same subjects, one per file, nothing twice, and each service whole."""
 
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
+
+from estate.declared import load
+from estate.declared.chain import chain, missing
+from estate.declared.repository import repository_facts
 
 ROOT = Path(__file__).parents[2] / "inventories"
 ENVIRONMENTS = sorted(path.name for path in ROOT.iterdir() if path.is_dir())
@@ -30,6 +34,17 @@ def test_every_environment_declares_the_same_subjects() -> None:
     assert {environment: set(_subjects(environment)) for environment in ENVIRONMENTS} == {
         environment: set(_subjects("lab")) for environment in ENVIRONMENTS
     }
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_what_runs_lacks_nothing_but_some_drills(environment: str) -> None:
+    """Every role of a machine that people use is a service that runs, from what builds it to the report."""
+    estate = load(ROOT / environment)
+    chains = [each for each in chain(estate, repository_facts(ROOT.parent)) if each.state == "running"]
+    built = {means for service in estate.services for means in service.provisioned_by}
+    groups = {path.stem for path in (ROOT.parent / "playbooks").glob("*_servers.yml")} | {"web_proxies"}
+    assert {gap.link for gap in missing(chains)} <= {"drill"}
+    assert {f"playbook:{group}" for group in groups} <= built and groups <= set(estate.hosts)
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)

@@ -27,8 +27,9 @@ WHOLE = RepositoryFacts(
 
 @pytest.fixture
 def estate() -> Estate:
-    """Gives the example with its one running service."""
-    return load(EXAMPLE, today=date(2026, 11, 30))
+    """Gives of the example a service that runs and one that is planned, with the first duties."""
+    example = load(EXAMPLE, today=date(2026, 11, 30))
+    return replace(example, services=example.services[:2], duties=example.duties[:2])
 
 
 def with_service(estate: Estate, **changes: object) -> Estate:

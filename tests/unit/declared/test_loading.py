@@ -83,9 +83,10 @@ def test_an_estate_cannot_be_changed(copied: Path) -> None:
 
 def test_groups_hold_the_hosts_of_their_children(copied: Path) -> None:
     hosts = load(copied, today=TODAY).hosts
-    assert hosts["managed"] == ("dizin1", "posta1", "izleme1", "yedek1")
-    assert hosts["backup_clients"] == ("posta1",)
-    assert hosts["all"] == ("dizin1", "posta1", "izleme1", "yedek1", "tatbikat1")
+    managed = ("dizin1", "dosya1", "vekil1", "posta1", "izleme1", "yedek1")
+    assert hosts["managed"] == managed
+    assert hosts["backup_clients"] == ("dizin1", "dosya1", "posta1")
+    assert hosts["all"] == (*managed, "tatbikat1")
 
 
 def test_addresses_are_addresses(copied: Path) -> None:
@@ -116,7 +117,7 @@ def test_a_path_left_out_is_accepted_when_signed_for(copied: Path) -> None:
 
 def test_a_running_service_without_backup_is_accepted_when_signed_for(copied: Path) -> None:
     edit(copied, "group_vars/all/services.yml", "state: planned", "state: running")
-    with pytest.raises(Refusal, match="izleme holds data and has no backup"):
+    with pytest.raises(Refusal, match="ebys holds data and has no backup"):
         load(copied, today=TODAY)
     path = copied / "group_vars/all/services.yml"
     commented = path.read_text(encoding="utf-8").replace("\n    exceptions: []\n", "\n", 2)
@@ -140,7 +141,6 @@ def test_a_host_outside_has_no_site(copied: Path) -> None:
 
 def test_a_group_file_of_a_role_may_name_its_secret(copied: Path) -> None:
     path = copied / "group_vars" / "mail_servers" / "mail_server.yml"
-    path.parent.mkdir()
     path.write_text('mail_server_password: "{{ vault_directory_passwords.sonda }}"\n', encoding="utf-8")
     assert isinstance(load(copied, today=TODAY), Estate)
     path.write_text("mail_server_password: gizli\n", encoding="utf-8")

@@ -14,12 +14,11 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.fixture
 def environment(tmp_path: Path) -> Path:
-    """Gives a copy of the example in a repository with one role and the playbooks of this one."""
+    """Gives a copy of the example in a repository with the playbooks of this one, and its roles by name."""
     shutil.copytree(ROOT / "inventories" / "example", tmp_path / "inventories" / "example")
     shutil.copytree(ROOT / "playbooks", tmp_path / "playbooks")
-    role = tmp_path / "roles" / "mail_server" / "tasks" / "main.yml"
-    role.parent.mkdir(parents=True)
-    role.write_text("[]\n", encoding="utf-8")
+    for role in (ROOT / "roles").iterdir():
+        write(tmp_path / "roles" / role.name / "tasks" / "main.yml", "[]\n")
     return tmp_path / "inventories" / "example"
 
 

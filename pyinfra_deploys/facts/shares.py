@@ -5,29 +5,21 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from pyinfra.api.command import QuoteString, StringCommand
+from pyinfra.api.command import StringCommand
 from pyinfra.api.facts import FactBase
 
 from estate.plan.shares import HeldShare, HeldShares
 from estate.plan.shares_wanted import WantedShares
+from pyinfra_deploys.facts.on_host import on_host
 from pyinfra_deploys.facts.vault import Whispered
 
 PROGRAM = Path(__file__).with_name("shares_on_host.py")
 LISTS = Path(__file__).parents[2] / "exporters" / "share_acls.py"
-LOADER = """
-import sys, types
-for name, text in (("exporters", ""), ("exporters.share_acls", {lists!r})):
-    module = sys.modules[name] = types.ModuleType(name)
-    exec(compile(text, name, "exec"), module.__dict__)
-sys.modules["exporters"].share_acls = module
-exec(compile({program!r}, "shares_on_host", "exec"), {{"__name__": "__main__"}})
-"""
 
 
-def on_host() -> StringCommand:
+def with_lists() -> StringCommand:
     """Gives the command that runs the program on the host, together with the module that knows lists of rights."""
-    text = LOADER.format(lists=LISTS.read_text(encoding="utf-8"), program=PROGRAM.read_text(encoding="utf-8"))
-    return StringCommand("python3", "-c", QuoteString(text))
+    return on_host(PROGRAM, {"exporters.share_acls": LISTS})
 
 
 def question(do: str, wanted: WantedShares) -> Whispered:
@@ -42,7 +34,7 @@ class Shares(FactBase[HeldShares]):
 
     def command(self) -> StringCommand:
         """Runs the observing program."""
-        return on_host()
+        return with_lists()
 
     def process(self, output: list[str]) -> HeldShares:
         """Turns the answer of the program into what is held."""

@@ -8,7 +8,7 @@ from pyinfra.api.command import QuoteString, StringCommand
 from pyinfra.api.operation import operation
 
 from estate.plan.shares_wanted import WantedShares
-from pyinfra_deploys.facts.shares import on_host, question
+from pyinfra_deploys.facts.shares import question, with_lists
 
 
 @operation()
@@ -22,6 +22,6 @@ def hold(
     if refusal:
         yield StringCommand("echo", QuoteString(refusal), ">&2;", "false")
     elif needed:
-        command = on_host()
+        command = with_lists()
         command.connector_arguments["_stdin"] = question("apply", wanted)
         yield command

@@ -2,9 +2,10 @@
 
     python3 directory_on_host.py < question.json
 
-Needs Samba's own library, and root; whether Samba runs does not matter. The question holds `do` (observe or replace)
-and what that needs; the answer is one JSON object on stdout. Everything a question changes is one transaction: a run
-that is killed leaves all of it or nothing. Passwords come in on stdin and leave only as what the directory keeps.
+Needs Samba's own library, and root; whether Samba runs does not matter. The question holds `do` (observe, replace or
+passwords) and what that needs; the answer is one JSON object on stdout. Everything a question changes is one
+transaction: a run that is killed leaves all of it or nothing. Passwords come in on stdin and leave only as what the
+directory keeps.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import hashlib
 import json
 import secrets
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -164,8 +167,7 @@ def observe(question: dict[str, Any]) -> dict[str, Any]:
 def replace(question: dict[str, Any]) -> dict[str, Any]:
     """Makes every step, or none; refuses when the directory moved since the plan was made."""
     directory = Directory()
-    directory.samdb.transaction_start()
-    try:
+    with whole(directory):
         if state(directory, question["below"], {})["digest"] != question["digest"]:
             raise FaultError("the directory moved since the plan was made; nothing was changed. Plan again")
         for step in question["steps"]:
@@ -173,11 +175,39 @@ def replace(question: dict[str, Any]) -> dict[str, Any]:
                 one(directory, step, question["passwords"])
             except directory.ldb.LdbError as error:
                 raise FaultError(f"{step['do']} {step['dn']}: {error.args[1]}. Nothing was changed") from None
+    return {"steps": len(question["steps"])}
+
+
+@contextmanager
+def whole(directory: Any) -> Iterator[None]:
+    """Lets what is done inside happen altogether, or not at all when it raises."""
+    directory.samdb.transaction_start()
+    try:
+        yield
     except BaseException:
         directory.samdb.transaction_cancel()
         raise
     directory.samdb.transaction_commit()
-    return {"steps": len(question["steps"])}
+
+
+def passwords(question: dict[str, Any]) -> dict[str, Any]:
+    """Sets passwords by personnel number, and takes off a lock; one that is null becomes what nobody knows.
+
+    Gives the numbers that the directory holds an account of. Whether an account is open stays as it is.
+    """
+    directory, found = Directory(), []
+    with whole(directory):
+        for number, chosen in question["passwords"].items():
+            for dn, row in directory.rows(f"(employeeID={number})", ["employeeID", "lockoutTime"]):
+                locked = texts(row.get("lockoutTime", [b"0"])) != ["0"]
+                try:
+                    directory.modify(dn, {"clearTextPassword": [(chosen or unknown()).encode("utf-16-le")]})
+                    if locked:
+                        directory.modify(dn, {"lockoutTime": [b"0"]})
+                except directory.ldb.LdbError as error:
+                    raise FaultError(f"password of {dn}: {error.args[1]}. Nothing was changed") from None
+                found.append(number)
+    return {"found": found}
 
 
 def one(directory: Any, step: dict[str, Any], passwords: dict[str, str]) -> None:
@@ -213,7 +243,9 @@ def main() -> int:
     with LOCK.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         try:
-            answer = {"observe": observe, "replace": replace}[question["do"]](question)
+            answer = {"observe": observe, "replace": replace, "passwords": passwords}[question["do"]](
+                question
+            )
         # Samba's library raises many kinds; a person needs the words, not the trace.
         except Exception as fault:
             print(f"directory: {fault}", file=sys.stderr)

@@ -21,11 +21,12 @@ class LdbError(Exception):
 
 
 class Fake:
-    """A domain of three objects that writes down what is done to it; it knows no question but those two."""
+    """A domain of three objects that writes down what is done to it; it knows no question but these."""
 
     def __init__(self) -> None:
         self.done: list[Any] = []
         self.failing = ""
+        self.lock: dict[str, list[bytes]] = {}
         self.ldb = SimpleNamespace(LdbError=LdbError)
         self.samdb = SimpleNamespace(
             transaction_start=lambda: self.done.append("start"),
@@ -53,6 +54,11 @@ class Fake:
     def rows(self, expression: str, attributes: list[str]) -> list[tuple[str, dict[str, list[bytes]]]]:
         if expression == "(objectClass=organizationalUnit)":
             return [(OURS, {"ou": [b"Belediye"]})]
+        if expression == "(employeeID=100136)":
+            assert attributes == ["employeeID", "lockoutTime"]
+            return [(f"CN=selin.aydin,{OURS}", {"employeeID": [b"100136"], **self.lock})]
+        if expression == "(employeeID=100137)":
+            return []
         assert expression == "(sAMAccountName=*)"
         return [
             (dn, {name: row[name] for name in attributes if name in row}) for dn, row in self.objects.items()
@@ -64,6 +70,8 @@ class Fake:
         self.done.append(("add", dn, values))
 
     def modify(self, dn: str, values: dict[str, Any]) -> None:
+        if dn == self.failing:
+            raise LdbError(53, "Unwilling to perform")
         self.done.append(("modify", dn, values))
 
     def members(self, dn: str, more: list[str], less: list[str]) -> None:
@@ -170,6 +178,27 @@ def test_somebody_who_logs_on_or_changes_a_password_moves_nothing(domain: Fake) 
     before = observed()["digest"]
     domain.objects[f"CN=selin.aydin,{OURS}"] |= {"pwdLastSet": [b"7"], "lastLogon": [b"8"]}
     assert observed()["digest"] == before
+
+
+def test_passwords_are_set_by_number_alone_and_a_lock_is_taken_off(domain: Fake) -> None:
+    """Whether the account is open is not touched; a number without an account is left out of the answer."""
+    asked = {"100136": SECRET, "100137": SECRET}
+    assert program.passwords({"passwords": asked}) == {"found": ["100136"]}
+    dn = f"CN=selin.aydin,{OURS}"
+    given = ("modify", dn, {"clearTextPassword": [SECRET.encode("utf-16-le")]})
+    assert domain.done == ["start", given, "commit"]
+    domain.lock = {"lockoutTime": [b"134"]}
+    program.passwords({"passwords": asked})
+    assert domain.done[3:] == ["start", given, ("modify", dn, {"lockoutTime": [b"0"]}), "commit"]
+    program.passwords({"passwords": {"100136": None}})
+    assert len(domain.done[-3][2]["clearTextPassword"][0].decode("utf-16-le")) > 60
+
+
+def test_a_password_that_the_directory_does_not_take_changes_nothing(domain: Fake) -> None:
+    domain.failing = f"CN=selin.aydin,{OURS}"
+    with pytest.raises(program.FaultError, match=r"Unwilling to perform\. Nothing was changed"):
+        program.passwords({"passwords": {"100136": SECRET}})
+    assert domain.done == ["start", "cancel"]
 
 
 def test_a_host_without_a_domain_holds_nothing_and_takes_nothing(tmp_path: Path) -> None:

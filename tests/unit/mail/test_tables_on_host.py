@@ -149,3 +149,12 @@ def test_a_name_that_leads_elsewhere_is_refused_before_anything_goes(host: Path,
     with pytest.raises(program.FaultError, match="no name of a mailbox"):
         program.replace({**asked(), "purged": ["ali", name]})
     assert kept.exists()
+
+
+def test_sessions_that_were_cut_are_counted(host: Path) -> None:
+    said = 'case "$2" in ali@*) echo "3 connections kicked" ;; veli@*) exit 68 ;; *) echo down >&2; exit 75 ;; esac'
+    (host / "bin/doveadm").write_text(f"#!/bin/sh\n{said}\n")
+    asked = {"domain": "a.example", "users": ["ali", "veli"]}
+    assert program.kick(asked) == {"ali": 3, "veli": 0}
+    with pytest.raises(program.FaultError, match=r"doveadm kick can@a\.example: down"):
+        program.kick(asked | {"users": ["can"]})

@@ -62,6 +62,14 @@ class Papers:
         """Lists the sheets that nobody handed over yet."""
         return sorted(self.sheets_folder.glob("*.pdf"))
 
+    def given(self) -> dict[str, datetime]:
+        """Tells when each person last got a first password: its sheet was made, or handed over."""
+        found = {paper.personnel_number: paper.at for paper in self.handed_over()}
+        for sheet in self.waiting():
+            made = datetime.fromtimestamp(sheet.stat().st_mtime, UTC)
+            found[sheet.stem] = max(made, found.get(sheet.stem, made))
+        return found
+
     def sheets(self) -> Sheets:
         """Tells which people have a sheet or had one, and whose a run that died left undecided."""
         waiting = {path.stem for path in self.waiting()}

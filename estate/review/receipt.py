@@ -1,4 +1,4 @@
-"""Writes the receipt of a person: everything held, since when, by which change."""
+"""Writes the receipt of a person: everything held, since when, by which change, and what proved that it ended."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from estate.declared.estate import Estate
 from estate.declared.holdings import Holding, holdings
 from estate.handover.papers import Papers
+from estate.records.departures import Proof, kept
 from estate.review.history import Entry, since
 
 
@@ -30,18 +31,20 @@ class Item:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What a person holds on a day, and everything that was ever changed about it, oldest first."""
+    """What a person holds on a day, everything ever changed about it, and every proof after leaving, oldest first."""
 
     holding: Holding
     items: tuple[Item, ...]
     entries: tuple[Entry, ...]
     sheet: str
+    proofs: tuple[Proof, ...]
 
 
 def receipt(estate: Estate, today: date, number: str, entries: Sequence[Entry], papers: Papers) -> Receipt:
     """Gives the receipt of a declared person."""
     [holding] = [one for one in holdings(estate, today) if one.person.personnel_number == number]
-    return Receipt(holding, tuple(items(estate, holding, entries)), tuple(entries), _sheet(papers, number))
+    held = tuple(items(estate, holding, entries))
+    return Receipt(holding, held, tuple(entries), _sheet(papers, number), tuple(kept(papers.var, number)))
 
 
 def plain(told: Receipt) -> dict[str, Any]:
@@ -56,8 +59,11 @@ def plain(told: Receipt) -> dict[str, Any]:
         }
         for item in told.items
     ]
-    changes = TypeAdapter(Any).dump_python(list(told.entries), mode="json")
-    return {"state": told.holding.state, "first_password": told.sheet, "holds": held, "changes": changes}
+    changes, proofs = (
+        TypeAdapter(Any).dump_python(list(one), mode="json") for one in (told.entries, told.proofs)
+    )
+    state = told.holding.state
+    return {"state": state, "first_password": told.sheet, "holds": held, "changes": changes, "proofs": proofs}
 
 
 def items(estate: Estate, holding: Holding, entries: Iterable[Entry]) -> Iterable[Item]:
@@ -96,6 +102,26 @@ def lines(told: Receipt) -> list[str]:
         found.append(f"  {entry.source()}: {entry.change.action} {entry.change.key}")
         found += [f"    -{line}" for line in (entry.change.before or "").splitlines()]
         found += [f"    +{line}" for line in (entry.change.after or "").splitlines()]
+    return found + _proven(told)
+
+
+def _proven(told: Receipt) -> list[str]:
+    """Tells how every system answered after the person left; of who left and was never tried, just that."""
+    if not told.proofs:
+        return (
+            ["", "refused  not proven yet"] if told.holding.state == "left" and told.holding.account else []
+        )
+    found = ["", "refused"]
+    for proof in told.proofs:
+        cut = ", ".join(f"{count} of {system}" for system, count in proof.cut.items() if count) or "none"
+        found.append(
+            f"  {proof.at:%Y-%m-%d %H:%M} {proof.run} ({proof.by}): {proof.verdict}; sessions cut: {cut}"
+        )
+        for who, tries in (("", proof.tries), ("open account, ", proof.control)):
+            found += [
+                f"    {who}{one.system}: {one.result}, {one.seconds:.1f} s  {one.said}".rstrip()
+                for one in tries
+            ]
     return found
 
 

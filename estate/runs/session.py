@@ -30,6 +30,7 @@ APPLIED = (
     Deploy("people", ("directory_servers",)),
     Deploy("shares", ("file_servers",)),
     Deploy("mailboxes", ("mail_servers",)),
+    Deploy("departures", ("file_servers",)),
 )
 """Every pyinfra deploy that belongs to plan and apply, in this order, after Ansible."""
 

@@ -19,6 +19,7 @@ from estate.plan.directory import plan
 from estate.plan.directory_held import HeldDirectory
 from estate.plan.directory_wanted import wanted
 from estate.records import Change, Outcome, Plan, RunDirectory, read_lines, runs_below, write
+from estate.records.departures import keep
 from estate.review.access import Review, packs
 from estate.review.history import Entry, histories, since
 from estate.review.receipt import lines, plain, receipt
@@ -103,6 +104,24 @@ def test_a_receipt_for_programs_says_the_same(moved: tuple[Path, Estate]) -> Non
     assert held["group", "tum-personel"] == held["account", "selin.aydin"] == joined
     assert held["address", "selin.aydin@gumuscagil.bel.example"] == joined
     assert [change["run"] for change in told["changes"]] == [joined, went]
+
+
+def test_a_receipt_of_who_left_lists_every_try(
+    declares: Makes, person: Makes, proof: Makes, tmp_path: Path
+) -> None:
+    estate, papers = declares(person(end="2026-11-26")), Papers(tmp_path)
+    assert lines(receipt(estate, TODAY, "100136", [], papers))[-1] == "refused  not proven yet"
+    keep(tmp_path, proof())
+    keep(tmp_path, proof(personnel_number="100137", user="su.er"))
+    told = receipt(estate, TODAY, "100136", [], papers)
+    rows = lines(told)
+    head = rows[rows.index("refused") + 1]
+    assert head == "  2026-11-27 09:00 run-7 (ugur@y1): passed; sessions cut: 1 of mail"
+    [ldap] = [row for row in rows if row.startswith("    ldap: refused, 0.2 s  49 ")]
+    assert ldap.endswith("data 533, v1db1")
+    assert "    open account, proxy: let_in, 0.2 s  403" in rows
+    [written] = plain(told)["proofs"]
+    assert (written["verdict"], len(written["tries"]), len(written["control"])) == ("passed", 6, 6)
 
 
 def test_a_pack_holds_the_people_of_the_unit_and_who_stands_in(declares: Makes, person: Makes) -> None:

@@ -1,0 +1,169 @@
+"""Tries on every system who left, between two passwords that nobody knows, and writes down what was said."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pyinfra import logger
+from pyinfra.api.command import FunctionCommand, StringCommand
+from pyinfra.api.exceptions import PyinfraError
+from pyinfra.api.host import Host
+from pyinfra.api.operation import operation
+from pyinfra.api.state import State
+
+from estate.declared.people import Person
+from estate.handover.welcome import first_password
+from estate.records.departures import Proof, keep
+from estate.verify.departures import faults, tried, verdict
+from pyinfra_deploys.facts import directory, mail_tables
+from pyinfra_deploys.facts.on_host import on_host
+from pyinfra_deploys.facts.vault import Whispered
+
+FACTS = Path(__file__).parents[1] / "facts"
+BORROWED = ("directory_use_on_host", "mail_exchange_on_host")
+CONTROL = "control"
+
+
+def program() -> StringCommand:
+    """Gives the command that cuts and tries, with the modules whose clients it borrows."""
+    modules = {f"pyinfra_deploys.facts.{name}": FACTS / f"{name}.py" for name in BORROWED}
+    return on_host(FACTS / "departures_on_host.py", modules)
+
+
+@dataclass(frozen=True, repr=False)
+class Departures:
+    """Holds who is to be tried and how; shows itself in no log, for it has the password of the control.
+
+    `asked` is the question of departures_on_host.py without `do` and `people`, `control` its entry for the account
+    that is open. `directory`, `mail` and `files` name hosts; `by` is whose hand asked, `run` for which run.
+    """
+
+    people: tuple[Person, ...]
+    asked: Mapping[str, Any]
+    control: Mapping[str, str]
+    directory: str
+    mail: Sequence[str]
+    files: Sequence[str]
+    shortest: int
+    var: Path
+    run: str
+    by: str
+
+    def __repr__(self) -> str:
+        """Hides everything."""
+        return "(hidden)"
+
+    def prove(self, state: State, host: Host) -> bool:
+        """Makes the tries from this host and keeps a proof for each person; tells whether all passed.
+
+        Each account gets a password that stands in this process alone, so that a refusal means that the account is
+        closed; afterwards one that nobody ever had, whatever happened in between.
+        """
+        passwords = {one.personnel_number: first_password(one, self.shortest) for one in self.people}
+        forgotten: Mapping[str, str | None] = dict.fromkeys(passwords)
+        try:
+            try:
+                held = self._set(state, passwords)
+                cut = self._cut(state)
+                answers = self._answers(host, passwords)
+            finally:
+                self._set(state, forgotten)
+        except PyinfraError as fault:
+            host.log_styled(f"departures: {fault}", fg="red", log_func=logger.error)
+            return False
+        return self._keep(host, held, cut, answers)
+
+    def _set(self, state: State, passwords: Mapping[str, str | None]) -> set[str]:
+        asked = {"do": "passwords", "passwords": dict(passwords)}
+        return set(answer(state, self.directory, on_host(directory.ON_HOST), asked)["found"])
+
+    def _cut(self, state: State) -> dict[str, dict[str, int]]:
+        """Ends sessions, and gives by personnel number how many of which system."""
+        cut: dict[str, dict[str, int]] = {one.personnel_number: {} for one in self.people}
+        for name in self.mail:
+            asked = {"do": "kick", "users": [one.user for one in self.people], "domain": self.asked["domain"]}
+            told = answer(state, name, on_host(mail_tables.ON_HOST), asked)
+            self._count(cut, "mail", {one.personnel_number: told[str(one.user)] for one in self.people})
+        for name in self.files:
+            asked = {"do": "cut", "logins": [one.sam_account_name for one in self.people]}
+            told = answer(state, name, program(), asked)
+            for system, counts in (("files", told["ended"]), ("files, connection shared", told["shared"])):
+                logins = {one.personnel_number: counts[str(one.sam_account_name)] for one in self.people}
+                self._count(cut, system, logins)
+        return cut
+
+    @staticmethod
+    def _count(cut: dict[str, dict[str, int]], system: str, counts: Mapping[str, int]) -> None:
+        for number, count in counts.items():
+            cut[number][system] = cut[number].get(system, 0) + count
+
+    def _answers(self, host: Host, passwords: Mapping[str, str]) -> dict[str, list[dict[str, Any]]]:
+        people = [
+            {
+                "key": one.personnel_number,
+                "user": one.user,
+                "login": one.sam_account_name,
+                "password": passwords[one.personnel_number],
+            }
+            for one in self.people
+        ]
+        asked = {**self.asked, "do": "try", "people": [{"key": CONTROL, **self.control}, *people]}
+        return answer(host.state, host.name, program(), asked)
+
+    def _keep(
+        self,
+        host: Host,
+        held: set[str],
+        cut: Mapping[str, Mapping[str, int]],
+        answers: Mapping[str, list[dict[str, Any]]],
+    ) -> bool:
+        control, now, passed = tried(answers[CONTROL]), datetime.now(UTC), True
+        for person in self.people:
+            number = person.personnel_number
+            assert person.closed_from is not None
+            tries = tried(answers[number], number in held)
+            proof = Proof(
+                personnel_number=number,
+                user=str(person.user),
+                closed_from=person.closed_from,
+                run=self.run,
+                by=self.by,
+                at=now,
+                account=number in held,
+                tries=tries,
+                control=control,
+                cut=cut[number],
+                verdict=verdict(tries, control),
+            )
+            passed &= proof.verdict == "passed"
+            path = keep(self.var, proof)
+            for line in faults(proof):
+                host.log_styled(f"departures: {line} ({path})", fg="red", log_func=logger.error)
+        return passed
+
+
+def answer(state: State, name: str, command: StringCommand, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Runs a program on a host of the inventory, within the limit or not, and gives its answer, or raises with why."""
+    host = state.inventory.get_host(name)
+    host.connect(reason="to try who left", raise_exceptions=True)
+    try:
+        good, output = host.run_shell_command(command=command, _stdin=Whispered(json.dumps(asked)))
+        told: dict[str, Any] = json.loads(output.stdout) if good else {}
+    # The connection raises many kinds; a person needs the words, not the trace.
+    except Exception as fault:
+        raise PyinfraError(f"{name} gave no answer: {fault}") from None
+    if not good:
+        raise PyinfraError(f"{name} gave no answer: {' '.join(output.stderr_lines)[-500:]}")
+    return told
+
+
+@operation(is_idempotent=False)
+def prove(departures: Departures) -> Generator[FunctionCommand, None, None]:
+    """Proves that who left is refused; fails when somebody is let in, or when a system proves nothing."""
+    if departures.people:
+        yield FunctionCommand(departures.prove, [], {})

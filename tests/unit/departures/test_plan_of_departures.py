@@ -1,0 +1,89 @@
+"""Who left is planned to be tried until a passed proof of this very departure is on record."""
+
+import json
+import os
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from estate.declared.holdings import holdings
+from estate.handover.papers import HandedOver, Papers
+from estate.plan.departures import plan, unproven
+from estate.records import append
+from estate.records.departures import Proof, keep, kept
+from tests.unit.departures.conftest import LEFT
+from tests.unit.directory.conftest import TODAY
+
+Makes = Callable[..., Any]
+
+
+@pytest.fixture
+def missing(declares: Makes, person: Makes) -> Callable[..., list[str]]:
+    """Gives who has to be tried, with these proofs on record, when Selin Aydın worked until 26 November."""
+
+    def who(*proofs: Proof, given: dict[str, datetime] | None = None, **record: Any) -> list[str]:
+        leaver = person(**{"end": str(LEFT - timedelta(days=1)), **record})
+        found = unproven(holdings(declares(leaver), TODAY), proofs, given or {})
+        return [one.personnel_number for one in found]
+
+    return who
+
+
+def test_who_left_is_tried_and_nobody_else(missing: Makes) -> None:
+    assert missing() == ["100136"]
+    for record in (
+        {"end": None},
+        {"start": "2027-01-01", "end": None},
+        {"end": "2020-01-01"},
+        {"user": None, "sam_account_name": None, "mail": None, "extension": None},
+    ):
+        assert missing(**record) == [], record
+
+
+def test_a_passed_proof_of_this_departure_is_enough(missing: Makes, proof: Makes) -> None:
+    assert missing(proof()) == []
+    assert missing(proof(), proof(verdict="failed")) == []
+    for other in ({"verdict": "failed"}, {"verdict": "error"}, {"personnel_number": "100137"}):
+        assert missing(proof(**other)) == ["100136"], other
+
+
+def test_who_came_back_and_left_again_is_tried_again(missing: Makes, proof: Makes) -> None:
+    assert missing(proof(closed_from=date(2025, 1, 1))) == ["100136"]
+    at = proof().at
+    assert missing(proof(), given={"100136": at + timedelta(minutes=1)}) == ["100136"]
+    assert missing(proof(), given={"100136": at - timedelta(minutes=1), "100137": at}) == []
+
+
+def test_a_first_password_is_dated_by_its_sheet_or_its_handing_over(tmp_path: Path) -> None:
+    papers = Papers(tmp_path)
+    assert papers.given() == {}
+    early, late = datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 2, tzinfo=UTC)
+    papers.sheets_folder.mkdir()
+    for number, made in (("100136", early), ("100137", late)):
+        (papers.sheets_folder / f"{number}.pdf").write_bytes(b"%PDF")
+        os.utime(papers.sheets_folder / f"{number}.pdf", (made.timestamp(), made.timestamp()))
+    for number, handed in (("100137", early), ("100138", late)):
+        append(tmp_path / "handed_over.jsonl", HandedOver(number, handed, "ugur"))
+    assert papers.given() == {"100136": early, "100137": late, "100138": late}
+
+
+def test_each_missing_proof_is_one_change_that_names_the_person(person: Makes) -> None:
+    [change] = plan([person(end="2026-11-26")], "dosya1")
+    assert (change.host, change.subject, change.action) == ("dosya1", "departures", "create")
+    assert change.key == "proof that selin.aydin (100136) is refused"
+    assert change.after == "closed from 2026-11-27: sessions cut, every system tried"
+
+
+def test_what_was_kept_is_read_again_oldest_first_and_by_its_owner_alone(
+    tmp_path: Path, proof: Makes
+) -> None:
+    old, new = proof(), proof(at=proof().at + timedelta(days=1))
+    paths = [keep(tmp_path, one) for one in (new, old)]
+    keep(tmp_path, proof(personnel_number="100137"))
+    assert kept(tmp_path, "100136") == [old, new]
+    assert len(kept(tmp_path)) == 3
+    assert [path.stat().st_mode & 0o777 for path in paths] == [0o600, 0o600]
+    assert json.loads(paths[1].read_text("utf-8"))["tries"][0]["said"].endswith("data 533, v1db1")

@@ -1,0 +1,127 @@
+"""A leaver is tried with a password of this process alone, and left with one that nobody knows, whatever happens."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from pyinfra.api.exceptions import PyinfraError
+
+from estate.records.departures import kept
+from pyinfra_deploys.operations import departures as operation
+from tests.unit.departures.conftest import one, openings, refusals
+
+Makes = Callable[..., Any]
+SECRET = "Denetim-Parolasi-9"
+
+
+class Room:
+    """Stands in for the hosts: remembers every question, answers as told; an undeclared question fails."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+        self.lines: list[str] = []
+        self.answers: dict[str, Any] = {
+            "passwords": {"found": ["100136"]},
+            "kick": {"selin.aydin": 2},
+            "cut": {"ended": {"selin.aydin": 1}, "shared": {"selin.aydin": 0}},
+            "try": {"control": openings(), "100136": refusals()},
+        }
+        self.state: Any = SimpleNamespace()
+        self.host: Any = SimpleNamespace(name="dosya1", state=self.state, log_styled=self._log)
+
+    def _log(self, line: str, **_: Any) -> None:
+        self.lines.append(line)
+
+    def answer(self, state: Any, name: str, command: Any, asked: dict[str, Any]) -> Any:
+        self.asked.append((name, json.loads(json.dumps(asked))))
+        told = self.answers[asked["do"]]
+        if isinstance(told, Exception):
+            raise told
+        return told
+
+
+@pytest.fixture
+def room(monkeypatch: pytest.MonkeyPatch) -> Room:
+    made = Room()
+    monkeypatch.setattr(operation, "answer", made.answer)
+    return made
+
+
+@pytest.fixture
+def departures(person: Makes, tmp_path: Path) -> operation.Departures:
+    return operation.Departures(
+        people=(person(end="2026-11-26"),),
+        asked={"systems": ["ldap"], "domain": "a.example"},
+        control={"user": "sonda", "login": "sonda", "password": SECRET},
+        directory="dizin1",
+        mail=["posta1"],
+        files=["dosya1"],
+        shortest=12,
+        var=tmp_path,
+        run="run-7",
+        by="ugur@y1",
+    )
+
+
+def test_sessions_are_cut_and_every_system_tried_between_two_passwords(
+    room: Room, departures: operation.Departures, tmp_path: Path
+) -> None:
+    assert departures.prove(room.state, room.host)
+    order = [(name, asked["do"]) for name, asked in room.asked]
+    assert order == [
+        ("dizin1", "passwords"),
+        ("posta1", "kick"),
+        ("dosya1", "cut"),
+        ("dosya1", "try"),
+        ("dizin1", "passwords"),
+    ]
+    first, last = room.asked[0][1]["passwords"]["100136"], room.asked[-1][1]["passwords"]["100136"]
+    control, leaver = room.asked[3][1]["people"]
+    assert (control["key"], leaver["key"], leaver["password"], last) == ("control", "100136", first, None)
+    [proof] = kept(tmp_path)
+    assert (proof.verdict, proof.account, proof.run, proof.by) == ("passed", True, "run-7", "ugur@y1")
+    assert proof.cut == {"mail": 2, "files": 1, "files, connection shared": 0}
+    [written] = (tmp_path / "departures").iterdir()
+    assert not {first, SECRET} & set(written.read_text("utf-8").split('"'))
+    assert (repr(departures), room.lines) == ("(hidden)", [])
+
+
+def test_each_run_tries_with_another_password(room: Room, departures: operation.Departures) -> None:
+    departures.prove(room.state, room.host)
+    departures.prove(room.state, room.host)
+    assert len({asked["passwords"]["100136"] for _, asked in room.asked[::5]}) == 2
+
+
+def test_who_is_let_in_is_named_and_the_run_is_red(
+    room: Room, departures: operation.Departures, tmp_path: Path
+) -> None:
+    room.answers["try"]["100136"] = refusals(ldap=one("ldap", 0))
+    assert not departures.prove(room.state, room.host)
+    assert "selin.aydin (100136) left and is let in by ldap" in room.lines[0]
+    assert [proof.verdict for proof in kept(tmp_path)] == ["failed"]
+
+
+@pytest.mark.parametrize("step", ["kick", "cut", "try"])
+def test_a_step_that_fails_leaves_no_known_password_and_no_proof(
+    room: Room, departures: operation.Departures, tmp_path: Path, step: str
+) -> None:
+    room.answers[step] = PyinfraError("posta1 gave no answer: dovecot is not running")
+    assert not departures.prove(room.state, room.host)
+    assert room.asked[-1][1] == {"do": "passwords", "passwords": {"100136": None}}
+    assert (kept(tmp_path), room.lines) == (
+        [],
+        ["departures: posta1 gave no answer: dovecot is not running"],
+    )
+
+
+def test_an_account_that_is_gone_is_tried_by_its_name(
+    room: Room, departures: operation.Departures, tmp_path: Path
+) -> None:
+    room.answers["passwords"] = {"found": []}
+    gone = {"ldap": one("ldap", 49, "data 52e"), "files": one("files", 1, "NT_STATUS_LOGON_FAILURE")}
+    room.answers["try"]["100136"] = refusals(**gone)
+    assert departures.prove(room.state, room.host)
+    assert [(proof.verdict, proof.account) for proof in kept(tmp_path)] == [("passed", False)]

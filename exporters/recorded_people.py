@@ -1,4 +1,4 @@
-"""Turns what was counted in the directory, changed about people and reviewed by directors into measurements."""
+"""Turns what was counted in the directory, changed, proven and reviewed about people into measurements."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from typing import Literal
 
 from estate.declared.estate import Estate
 from estate.declared.holdings import holdings
+from estate.handover.papers import Papers
+from estate.plan.departures import unproven
 from estate.plan.directory_accounts import ACCESS
 from estate.plan.directory_figures import Figures
 from estate.plan.mail_folders import Strays
 from estate.records import RunDirectory, read, read_lines
+from estate.records.departures import kept
 from estate.review.access import Review
 from estate.review.history import Entry, histories
 from estate.runs import clock
@@ -40,6 +43,8 @@ def write(
         for operation in filter(None, map(_operation, entries)):
             out.add("bim_account_operations_total", operation=operation, result="success")
     out.set("bim_account_name_collisions_total", _collisions(estate))
+    held = holdings(estate, clock.today(estate))
+    out.set("bim_departures_unproven", len(unproven(held, kept(var), Papers(var).given())))
     _reviews(out, estate, read_lines(var / "reviews.jsonl", Review))
     if counted is not None:
         _accounts(out, read(counted, Figures))

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from estate.handover.papers import HandedOver, Papers
 from estate.plan.departures import plan, unproven
 from estate.records import append
 from estate.records.departures import Proof, keep, kept
+from exporters.run_outcomes import measure
 from tests.unit.departures.conftest import LEFT
 from tests.unit.directory.conftest import TODAY
 
@@ -87,3 +89,13 @@ def test_what_was_kept_is_read_again_oldest_first_and_by_its_owner_alone(
     assert len(kept(tmp_path)) == 3
     assert [path.stat().st_mode & 0o777 for path in paths] == [0o600, 0o600]
     assert json.loads(paths[1].read_text("utf-8"))["tries"][0]["said"].endswith("data 533, v1db1")
+
+
+def test_who_is_not_proven_is_counted_without_a_name(
+    declares: Makes, person: Makes, proof: Makes, tmp_path: Path
+) -> None:
+    long_ago = person(end="2020-01-01", legal_hold=True)
+    estate = replace(declares(long_ago, person("100137", user="su.er", end="2020-01-01", legal_hold=True)))
+    assert "\nbim_departures_unproven 2.0\n" in measure(estate, tmp_path).render()
+    keep(tmp_path, proof(closed_from=long_ago.closed_from))
+    assert "\nbim_departures_unproven 1.0\n" in measure(estate, tmp_path).render()

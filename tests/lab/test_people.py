@@ -2,38 +2,33 @@
 
 from __future__ import annotations
 
-import io
-import json
 import shlex
-import shutil
 import stat
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from pypdf import PdfReader
-from ruamel.yaml import YAML
 
 from estate.declared.estate import Estate, load
-from estate.handover.papers import Papers
-from tests.lab.reaching import BIN, LAB, ROOT, on, ran, ssh, sure, until
+from tests.lab.peopling import (
+    CLEAN,
+    PAPERS,
+    Deploys,
+    bound,
+    bringing,
+    first_password,
+    record,
+    second_checkout,
+    started,
+    ticket,
+)
+from tests.lab.reaching import LAB, ran, ssh, sure, until
 
 pytestmark = pytest.mark.lab
-PAPERS = Papers(LAB.var)
 MANY = [str(299100 + i) for i in range(40)]
 OWN = "Kendi-Sectigim-77 parola"
-CLEAN = """
-import samba.param, samba.auth, samba.samdb
-lp = samba.param.LoadParm()
-lp.load_default()
-db = samba.samdb.SamDB(session_info=samba.auth.system_session(), lp=lp)
-for row in db.search(expression="(employeeID=299*)", attrs=["dn"]):
-    db.delete(row.dn)
-"""
 KILLER = """
 read -r go; lock=/run/lock/directory-accounts; end=$(($(date +%s) + 60))
 while [ "$(date +%s)" -lt $end ]; do
@@ -44,7 +39,6 @@ while [ "$(date +%s)" -lt $end ]; do
 done
 """
 """Waits for a line, then for the program that changes accounts, and ends it: nothing on the way takes time."""
-Deploys = Callable[..., tuple[int, str, list[dict[str, Any]]]]
 
 
 @pytest.fixture(scope="module")
@@ -59,93 +53,13 @@ def server(declared: Estate) -> str:
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A second checkout over the same lab, whose people a test may edit."""
-    second = tmp_path_factory.mktemp("people") / "checkout"
-    for name in ("estate", "pyinfra_deploys", "inventories"):
-        shutil.copytree(ROOT / name, second / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("ansible.cfg", "plugins", "scripts", "var"):
-        (second / name).symlink_to(ROOT / name)
-    return second
-
-
-def started(checkout: Path, records: list[dict[str, Any]], *options: str) -> list[str | Path]:
-    """Declares more people in the second checkout and gives the command that brings them to the directory."""
-    names = [
-        {
-            "since": "2020-01-01",
-            **{key: one[key] for key in ("personnel_number", "user", "sam_account_name", "mail")},
-        }
-        for one in records
-    ]
-    for subject, more in (("people", records), ("identities", names)):
-        content = YAML(typ="safe").load(ROOT / f"inventories/lab/estate/{subject}.yml")
-        content[f"estate_{subject}"] += more
-        YAML().dump(content, checkout / f"inventories/lab/estate/{subject}.yml")
-    deploy = ["pyinfra_deploys/inventory.py", "pyinfra_deploys/people.py", "--limit", "directory_servers"]
-    return [BIN / "pyinfra", "-y", *deploy, *options]
+    return second_checkout(tmp_path_factory.mktemp("people"))
 
 
 @pytest.fixture(scope="module")
 def deploys(checkout: Path, server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deploys]:
-    """Brings more people to the directory; gives exit code, output and changes. In the end nobody more is left."""
-    changes = tmp_path_factory.mktemp("changes") / "changes.json"
-
-    def deploy(*records: dict[str, Any], dry: bool = False) -> tuple[int, str, list[dict[str, Any]]]:
-        options = ["--data", f"changes_file={changes}", "--data", "confirm_removals=1"]
-        argv = started(checkout, list(records), *options, *(["--dry"] if dry else []))
-        done = ran(argv, cwd=checkout, PYTHONPATH=str(checkout))
-        made = json.loads(changes.read_text(encoding="utf-8")) if changes.exists() else []
-        return done.returncode, done.stdout + done.stderr, made
-
-    code, told, _ = deploy()
-    assert code == 0, told
-    yield deploy
-    sure(server, f"python3 -c {shlex.quote(CLEAN)}")
-    for pattern in ("299*.pdf", "299*.aside"):
-        for sheet in PAPERS.sheets_folder.glob(pattern):
-            sheet.unlink()
-
-
-def record(number: str = "299001", **changed: Any) -> dict[str, Any]:
-    user = changed.get("user", f"deneme.sinav{number[-3:]}")
-    return {
-        "personnel_number": number,
-        "user": user,
-        "sam_account_name": user,
-        "mail": f"{user}@gumuscagil.bel.example",
-        "given_name": "Işıl",
-        "surname": "Çağrışım",
-        "title": "Memur",
-        "status": "memur",
-        "unit": "bilgiislem",
-        "site": "ANA",
-        "start": "2020-01-01",
-        **changed,
-    }
-
-
-def first_password(number: str) -> str:
-    """Reads the first password from the sheet, as its person does."""
-    lines = (
-        PdfReader(io.BytesIO((PAPERS.sheets_folder / f"{number}.pdf").read_bytes())).pages[0].extract_text()
-    )
-    [found] = [word for word in lines.split() if word.count("-") == 3 and len(word) == 19]
-    return found
-
-
-def bound(server: str, declared: Estate, user: str, password: str) -> subprocess.CompletedProcess[str]:
-    """Asks over LDAPS who somebody is and what they are in, as that person; the password goes in on stdin."""
-    realm, base = declared.directory.realm.lower(), declared.directory.base_dn
-    call = (
-        f"ldapsearch -LLL -x -H ldaps://{server}.{declared.networks.domain} -D {user}@{realm} -y /dev/stdin"
-    )
-    return on(server, f"{call} -b {base} '(cn={user})' memberOf", text=password)
-
-
-def ticket(server: str, declared: Estate, user: str, *typed: str) -> subprocess.CompletedProcess[str]:
-    """Asks for a Kerberos ticket and types what is prompted for."""
-    call = f"kinit -c MEMORY: {user}@{declared.directory.realm}"
-    return on(server, call, text="".join(f"{line}\n" for line in typed))
+    with bringing(checkout, server, tmp_path_factory.mktemp("changes")) as deploy:
+        yield deploy
 
 
 def test_somebody_joins_moves_and_leaves(deploys: Deploys, declared: Estate, server: str) -> None:

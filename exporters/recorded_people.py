@@ -19,6 +19,7 @@ from estate.records.departures import kept
 from estate.review.access import Review
 from estate.review.history import Entry, histories
 from estate.runs import clock
+from exporters import recorded_durations
 from exporters.textfile import Textfile
 
 TYPES = ("staff", "contractor", "service", "administrator")
@@ -39,7 +40,9 @@ def write(
     `strays` are what was found of each mail server that was looked at.
     """
     out.lay_down("bim_account_operations_total")
-    for entries in histories(recorded).values():
+    changed = histories(recorded)
+    recorded_durations.write(out, estate, changed)
+    for entries in changed.values():
         for operation in filter(None, map(_operation, entries)):
             out.add("bim_account_operations_total", operation=operation, result="success")
     out.set("bim_account_name_collisions_total", _collisions(estate))

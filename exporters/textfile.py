@@ -5,6 +5,7 @@ Runs on the managed hosts beside the programs that use it, so it needs nothing b
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from typing import Any
 
 import yaml
 from prometheus_client import CollectorRegistry, generate_latest, write_to_textfile
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
 CATALOGUE = Path(__file__).with_name("catalogue.yml")
 DIRECTORY = Path("/var/lib/prometheus/node-exporter")
@@ -26,7 +27,10 @@ class CatalogueError(Exception):
 
 @dataclass(frozen=True)
 class Entry:
-    """States one catalogued name: its type, help, labels, and the label values known beforehand."""
+    """States one catalogued name: its type, help, labels, and the label values known beforehand.
+
+    `buckets` are the upper bounds of a histogram, ascending; the one above them all is not among them.
+    """
 
     name: str
     type: str
@@ -34,6 +38,7 @@ class Entry:
     labels: tuple[str, ...]
     values: Mapping[str, tuple[str, ...]]
     writer: str
+    buckets: tuple[float, ...] = ()
 
 
 def load(path: Path = CATALOGUE) -> dict[str, Entry]:
@@ -47,6 +52,7 @@ def load(path: Path = CATALOGUE) -> dict[str, Entry]:
             labels=tuple(row["labels"]),
             values={label: tuple(values) for label, values in row.get("values", {}).items()},
             writer=row.get("writer", ""),
+            buckets=tuple(map(float, row.get("buckets", ()))),
         )
         for name, row in raw.items()
     }
@@ -62,9 +68,17 @@ class Textfile:
 
     catalogue: Mapping[str, Entry] = field(default_factory=load)
     samples: dict[str, dict[tuple[str, ...], float]] = field(default_factory=dict)
+    observed: dict[str, dict[tuple[str, ...], list[float]]] = field(default_factory=dict)
 
     def set(self, name: str, value: float, **labels: str) -> None:
         """Lays down one sample; a later value for the same labels replaces the earlier one."""
+        self.samples.setdefault(name, {})[self._key(name, labels)] = float(value)
+
+    def observe(self, name: str, *values: float, **labels: str) -> None:
+        """Adds values to a histogram; with none it stands there and is empty."""
+        self.observed.setdefault(name, {}).setdefault(self._key(name, labels), []).extend(values)
+
+    def _key(self, name: str, labels: Mapping[str, str]) -> tuple[str, ...]:
         entry = self._entry(name)
         if set(labels) != set(entry.labels):
             raise CatalogueError(
@@ -74,7 +88,7 @@ class Textfile:
             allowed = entry.values.get(label)
             if allowed is not None and found not in allowed:
                 raise CatalogueError(f"{name}: got {label}={found!r}, the catalogue has {', '.join(allowed)}")
-        self.samples.setdefault(name, {})[tuple(labels[label] for label in entry.labels)] = float(value)
+        return tuple(labels[label] for label in entry.labels)
 
     def add(self, name: str, value: float = 1, **labels: str) -> None:
         """Raises one sample by a value; a sample not laid down yet begins at 0."""
@@ -86,7 +100,11 @@ class Textfile:
         entry = self._entry(name)
         axes = [tuple(known.get(label, entry.values.get(label, ()))) for label in entry.labels]
         for combination in product(*axes):
-            self.set(name, 0, **dict(zip(entry.labels, combination, strict=True)))
+            labels = dict(zip(entry.labels, combination, strict=True))
+            if entry.type == "histogram":
+                self.observe(name, **labels)
+            else:
+                self.set(name, 0, **labels)
 
     def collect(self) -> Iterable[Metric]:
         """Yields the families of all samples; prometheus_client calls this."""
@@ -100,6 +118,8 @@ class Textfile:
             for values, value in samples.items():
                 family.add_metric(values, value)
             yield family
+        for name, groups in self.observed.items():
+            yield _histogram(self._entry(name), groups)
 
     def render(self) -> str:
         """Gives the text of the file."""
@@ -125,3 +145,16 @@ class Textfile:
                 f"{name}: not in {CATALOGUE.name}; add it there with its type, labels and help"
             )
         return self.catalogue[name]
+
+
+def _histogram(entry: Entry, groups: Mapping[tuple[str, ...], list[float]]) -> HistogramMetricFamily:
+    """Counts, for each bound, the values up to it."""
+    family = HistogramMetricFamily(entry.name, entry.help, labels=entry.labels)
+    for labels, values in groups.items():
+        bounds = (*entry.buckets, math.inf)
+        buckets = [
+            ("+Inf" if top == math.inf else str(top), float(sum(one <= top for one in values)))
+            for top in bounds
+        ]
+        family.add_metric(labels, buckets, sum(values))
+    return family

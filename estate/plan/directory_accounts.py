@@ -88,6 +88,7 @@ def _created(wanted: Wanted, account: Account) -> Settled:
     shown += [_line(wanted, name, values) for name, values in attributes.items() if name not in REPEATED]
     shown += [*_listed("groups", account.groups), *([account.told] if account.told else [])]
     first = account.kind == "person"
+    shown += [account.begins] if account.begins and account.state == "active" else []
     shown.append("first password on a sheet" if first else "password of the vault")
     attributes["userAccountControl"] = (str(NORMAL | _flags(account)),)
     attributes |= {"pwdLastSet": ("0",)} if first else {}
@@ -154,6 +155,12 @@ def _needs_first(wanted: Wanted, account: Account, found: HeldUser, sheets: Shee
     return lost or (account.key not in sheets.known and found.untouched)
 
 
+def _begins(wanted: Wanted, account: Account, found: HeldUser) -> list[str]:
+    """Says since when somebody works whose account waited for the first day or the return, not for a hand."""
+    waited = not found.enabled and (found.untouched or found.below(wanted.folder(LEAVERS)))
+    return [account.begins] if waited and account.begins and account.state == "active" else []
+
+
 def _compared(
     wanted: Wanted, account: Account, found: HeldUser, groups: frozenset[str]
 ) -> tuple[list[str], list[str]]:
@@ -170,7 +177,7 @@ def _compared(
             before.append(_line(wanted, name, held))
             after.append(_line(wanted, name, values))
     before += _listed("loses", groups - account.groups)
-    after += _listed("gains", account.groups - groups)
+    after += [*_listed("gains", account.groups - groups), *_begins(wanted, account, found)]
     return before, after
 
 

@@ -16,6 +16,9 @@ from estate.declared.holdings import LEAVERS, UNITS, VENDORS, Holding, State
 NEVER = "9223372036854775807"
 LONGEST = 64
 """The directory cuts no title and no department; it refuses a longer one (rangeUpper of its schema)."""
+FIRST_DAY, FIRST_DAY_OF_VENDOR = "first day", "first day by contract"
+"""How the line of a change begins that opens an account; who measures how long that took reads it."""
+CLOSED_SINCE = "closed since"
 GROUPS, BOXES, SERVICES = "Gruplar", "Kutular", "Hizmet"
 PROGRAMS = "programlar"
 """The group whose members no wrong password locks out; the role directory_server makes it and keeps its own in it."""
@@ -26,7 +29,8 @@ _BEFORE_1601 = datetime(1601, 1, 1, tzinfo=ZoneInfo("UTC"))
 class Account:
     """What an account has to be; `key` is the personnel number, or the user name of a shared mailbox.
 
-    `attributes` are all that is kept, an empty one has no value. `told` says in words why an account is closed.
+    `attributes` are all that is kept, an empty one has no value. `told` says in words why an account is closed,
+    `begins` since when its person works.
     """
 
     key: str
@@ -38,6 +42,7 @@ class Account:
     attributes: Mapping[str, tuple[str, ...]]
     groups: frozenset[str] = frozenset()
     told: str = ""
+    begins: str = ""
 
     @property
     def dn(self) -> str:
@@ -143,6 +148,7 @@ def _person(estate: Estate, frame: Wanted, holding: Holding) -> Account:
         attributes=_given(attributes) | {"proxyAddresses": _further(person.mail_aliases)},
         groups=holding.groups,
         told=why_closed(estate, holding),
+        begins=f"{FIRST_DAY if person.unit is not None else FIRST_DAY_OF_VENDOR}: {person.start}",
     )
 
 
@@ -152,9 +158,9 @@ def why_closed(estate: Estate, holding: Holding) -> str:
     if holding.state in ("waiting", "active") or closed is None:
         return f"closed until {person.start}" if holding.state == "waiting" else ""
     if person.legal_hold:
-        return f"closed since {closed}, kept: legal hold"
+        return f"{CLOSED_SINCE} {closed}, kept: legal hold"
     kept_until = closed + timedelta(days=estate.directory.retention_days - 1)
-    return f"closed since {closed}, kept until {kept_until}"
+    return f"{CLOSED_SINCE} {closed}, kept until {kept_until}"
 
 
 def _boxes(estate: Estate, frame: Wanted) -> list[Account]:

@@ -19,7 +19,10 @@ _OWNER = re.compile(r"\(([0-9]{6})\)$")
 
 @dataclass(frozen=True)
 class Entry:
-    """One change that a run made about a person; `certain` is false when the run died and may not have made it."""
+    """One change that a run made about a person; `certain` is false when the run died and may not have made it.
+
+    `at` is when the run began, `applied` when it had ended, and all of it was done.
+    """
 
     at: datetime
     run: str
@@ -27,6 +30,7 @@ class Entry:
     reason: str
     change: Change
     certain: bool
+    applied: datetime
 
     def source(self) -> str:
         """Names the change in words: day, run, whose it was, and the reason given."""
@@ -48,7 +52,8 @@ def histories(runs: Iterable[RunDirectory]) -> dict[str, list[Entry]]:
             owner = _OWNER.search(change.key) if change.subject in SUBJECTS else None
             certain = (change.host, change.subject) in made
             if owner and (certain or died):
-                entry = Entry(head.started, head.id, head.who, head.reason, change, certain)
+                done = head.ended or head.started
+                entry = Entry(head.started, head.id, head.who, head.reason, change, certain, done)
                 found.setdefault(owner.group(1), []).append(entry)
     return {number: sorted(entries, key=lambda one: one.at) for number, entries in found.items()}
 

@@ -70,7 +70,7 @@ def test_a_joiner_gets_an_account_groups_and_a_first_password(declares: Makes, p
         "Selin Aydın, in Birimler/bilgiislem\nmail: selin.aydin@gumuscagil.bel.example\n"
         "title: Bilgisayar İşletmeni\nunit: Bilgi İşlem Müdürlüğü\nsite: ANA\nextension: 2805\n"
         "closes by itself: never\ngroups: birim-bilgiislem, internet-genis, tum-personel\n"
-        "first password on a sheet"
+        "first day: 2014-02-24\nfirst password on a sheet"
     )
     assert made.first == ("100136",)
     assert [step.do for step in made.steps] == ["add", "members", "members", "members"]
@@ -83,10 +83,12 @@ def test_who_starts_later_waits_closed_and_opens_on_the_day(declares: Makes, per
     made = planned(estate, converged(declares()))
     assert made.steps[0].attributes["userAccountControl"] == ("514",)
     assert "closed until 2026-12-01" in (only(made).after or "")
+    assert "first day" not in (only(made).after or "")
     opened = planned(estate, carried_out(converged(declares()), made.steps), date(2026, 12, 1))
     change = only(opened)
     assert (change.action, change.before) == ("update", "closed\nextension: none")
-    assert change.after == ("open\nextension: 2805\ngains: birim-bilgiislem, internet-genis, tum-personel")
+    gains = "gains: birim-bilgiislem, internet-genis, tum-personel"
+    assert change.after == f"open\nextension: 2805\n{gains}\nfirst day: 2026-12-01"
     assert opened.first == ()
 
 

@@ -51,8 +51,11 @@ def test_the_merged_files_can_be_read_and_hold_the_catalogued_labels(samples: An
     for text in samples.everything(tmp_path):
         for family in text_string_to_metric_families(text):
             for sample in family.samples:
+                row, inner = CATALOGUE[family.name if family.type == "histogram" else sample.name], set()
+                if sample.name == f"{family.name}_bucket":
+                    inner = {"le"}
                 seen.add(sample.name)
-                assert set(sample.labels) == set(CATALOGUE[sample.name]["labels"]), sample.name
+                assert set(sample.labels) == {*row["labels"], *inner}, sample.name
     assert {"bim_runs_total", "bim_mail_probe_runs_total", "bim_certificate_check_success"} <= seen
 
 
@@ -79,6 +82,7 @@ def test_the_row_is_complete_and_names_no_person(name: str) -> None:
     assert name.startswith("bim_") and row["type"] in {"gauge", "counter", "histogram"} and row["help"]
     assert PERSONAL.isdisjoint(row["labels"])
     assert set(row.get("values", {})) <= set(row["labels"])
+    assert bool(row.get("buckets")) == (row["type"] == "histogram" and "writer" in row)
     assert name.endswith("_total") == (row["type"] == "counter")
     assert row["help"].isascii() and all(v.isascii() for vs in row.get("values", {}).values() for v in vs)
 

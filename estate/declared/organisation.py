@@ -50,7 +50,7 @@ class Directorate(Record):
 
 
 class HelpDesk(Record):
-    """Where people ask when something does not work; printed on the sheet of every new colleague."""
+    """Where people ask: printed on the sheet of every new colleague and on every page that refuses an address."""
 
     extension: Extension
     mail: MailAddress
@@ -66,7 +66,7 @@ class Organisation(Record):
     time_zone: TimeZone
     locale: Locale
     directorate_of_it: Word
-    help_desk: HelpDesk | None = None
+    help_desk: HelpDesk
     directorates: tuple[Directorate, ...]
 
 

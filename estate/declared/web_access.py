@@ -50,7 +50,6 @@ Url = Annotated[
         "write an address, such as https://ornek.gov.tr/liste.txt",
     ),
 ]
-MailAddress = Annotated[str, _matching(r"[^@\s]+@[^@\s]+", "write a mail address")]
 
 
 class Span(Record):
@@ -133,14 +132,6 @@ class OpenedDomain(SignedException):
     profiles: Annotated[tuple[ProfileName, ...], Field(min_length=1)]
 
 
-class HelpDesk(Record):
-    """Whom a refused person calls; shown on every error page."""
-
-    name_tr: Text
-    extension: Text
-    mail: MailAddress
-
-
 class Surfer(Protocol):
     """What of a person decides about the web."""
 
@@ -167,7 +158,6 @@ class WebAccess(Record):
     credentials_seconds: Annotated[Seconds, Field(le=60)]
     connections_end: Hour
     log_keep_days: Annotated[int, Field(ge=1)]
-    help_desk: HelpDesk
     hours: tuple[Hours, ...]
     lists: tuple[DomainList, ...]
     block_for_all: tuple[Word, ...]

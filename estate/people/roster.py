@@ -47,8 +47,8 @@ class Roster:
             *(account.user for account in estate.directory.service_accounts),
         ]
         self._taken = {*RESERVED, *others, *_logins(estate.identities)}
-        desk = estate.organisation.help_desk
-        self._extensions = {person.extension for person in estate.people} | {desk.extension if desk else None}
+        self._extensions = {person.extension for person in estate.people}
+        self._extensions.add(estate.organisation.help_desk.extension)
 
     def person(self, number: str) -> Person:
         """Gives the person of a number, or raises EditError."""

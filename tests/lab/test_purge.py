@@ -121,7 +121,7 @@ def test_expired_mail_goes_with_a_record_also_when_the_first_try_fails(runs: Run
 
     sure("mail1", f"mount -t tmpfs tmpfs {MAILDIRS}/{GONE}/Maildir/new")
     code, told, _ = runs()
-    assert (code, "mail tables: " in told) == (1, True), told
+    assert (code != 0, "mail tables: " in told) == (True, True), told
     assert [one for one in PAPERS.deletions() if one.personnel_number == NUMBERS[GONE]] == []
     sure("mail1", f"[ ! -e {MAILDIRS}/{GONE} ]; umount {MAILDIRS}/.purged/{GONE}/Maildir/new")
     _, told, made = runs("--dry")

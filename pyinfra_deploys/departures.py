@@ -15,7 +15,7 @@ from pyinfra.api.exceptions import PyinfraError
 from pyinfra.context import host
 
 from estate.declared.estate import Estate, load
-from estate.declared.holdings import holdings
+from estate.declared.holdings import LEAVERS, holdings
 from estate.handover.papers import Papers
 from estate.plan.departures import plan, unproven
 from estate.plan.directory_wanted import short, wanted
@@ -67,6 +67,7 @@ def prove() -> None:
     typed.keep(plan(missing, host.name))
     if not missing:
         return
+    place = wanted(estate, today)
     account = estate.mail.probe.account
     passwords = secret(environment, "vault_directory_passwords")
     if account not in passwords:
@@ -75,9 +76,10 @@ def prove() -> None:
         name=f"Prove that {len(missing)} people who left are refused",
         departures=departures.Departures(
             people=missing,
-            asked={**ask(environment, estate, host.name), "base": wanted(estate, today).base},
+            asked={**ask(environment, estate, host.name), "base": place.base},
             control={"user": account, "login": short(account), "password": passwords[account]},
             directory=estate.directory.host,
+            folder=place.folder(LEAVERS),
             mail=groups.get("mail_servers", []),
             files=groups["file_servers"],
             shortest=estate.directory.password.min_length,

@@ -193,12 +193,17 @@ def whole(directory: Any) -> Iterator[None]:
 def passwords(question: dict[str, Any]) -> dict[str, Any]:
     """Sets passwords by personnel number, and takes off a lock; one that is null becomes what nobody knows.
 
-    Gives the numbers that the directory holds an account of. Whether an account is open stays as it is.
+    Touched are accounts in the folder `below` alone. Gives the numbers of these as `found`, those of accounts anywhere
+    else as `open`: they keep their password. Whether an account is enabled stays as it is.
     """
-    directory, found = Directory(), []
+    directory, found, elsewhere = Directory(), [], []
+    folder = "," + question["below"].casefold()
     with whole(directory):
         for number, chosen in question["passwords"].items():
             for dn, row in directory.rows(f"(employeeID={number})", ["employeeID", "lockoutTime"]):
+                if not dn.casefold().endswith(folder):
+                    elsewhere.append(number)
+                    continue
                 locked = texts(row.get("lockoutTime", [b"0"])) != ["0"]
                 try:
                     directory.modify(dn, {"clearTextPassword": [(chosen or unknown()).encode("utf-16-le")]})
@@ -207,7 +212,7 @@ def passwords(question: dict[str, Any]) -> dict[str, Any]:
                 except directory.ldb.LdbError as error:
                     raise FaultError(f"password of {dn}: {error.args[1]}. Nothing was changed") from None
                 found.append(number)
-    return {"found": found}
+    return {"found": found, "open": elsewhere}
 
 
 def one(directory: Any, step: dict[str, Any], passwords: dict[str, str]) -> None:

@@ -40,13 +40,15 @@ class Departures:
     """Holds who is to be tried and how; shows itself in no log, for it has the password of the control.
 
     `asked` is the question of departures_on_host.py without `do` and `people`, `control` its entry for the account
-    that is open. `directory`, `mail` and `files` name hosts; `by` is whose hand asked, `run` for which run.
+    that is open. `directory`, `mail` and `files` name hosts, `folder` where the directory keeps who left. `by` is whose
+    hand asked, `run` for which run.
     """
 
     people: tuple[Person, ...]
     asked: Mapping[str, Any]
     control: Mapping[str, str]
     directory: str
+    folder: str
     mail: Sequence[str]
     files: Sequence[str]
     shortest: int
@@ -61,39 +63,44 @@ class Departures:
     def prove(self, state: State, host: Host) -> bool:
         """Makes the tries from this host and keeps a proof for each person; tells whether all passed.
 
-        Each account gets a password that stands in this process alone, so that a refusal means that the account is
+        Who is not closed yet keeps the password, is not tried and makes the run red. Each other account gets a password that stands in this process alone, so that a refusal means that the account is
         closed; afterwards one that nobody ever had, whatever happened in between.
         """
         passwords = {one.personnel_number: first_password(one, self.shortest) for one in self.people}
         forgotten: Mapping[str, str | None] = dict.fromkeys(passwords)
         try:
             try:
-                held = self._set(state, passwords)
-                cut = self._cut(state)
-                answers = self._answers(host, passwords)
+                told = self._set(state, passwords)
+                closed = [one for one in self.people if one.personnel_number not in told["open"]]
+                cut = self._cut(state, closed)
+                answers = self._answers(host, closed, passwords)
             finally:
                 self._set(state, forgotten)
         except PyinfraError as fault:
             host.log_styled(f"departures: {fault}", fg="red", log_func=logger.error)
             return False
-        return self._keep(host, held, cut, answers)
+        for one in (one for one in self.people if one not in closed):
+            line = f"{one.user} ({one.personnel_number}) is not closed yet: run people first"
+            host.log_styled(f"departures: {line}", fg="red", log_func=logger.error)
+        passed = self._keep(host, closed, set(told["found"]), cut, answers)
+        return passed and len(closed) == len(self.people)
 
-    def _set(self, state: State, passwords: Mapping[str, str | None]) -> set[str]:
-        asked = {"do": "passwords", "passwords": dict(passwords)}
-        return set(answer(state, self.directory, on_host(directory.ON_HOST), asked)["found"])
+    def _set(self, state: State, passwords: Mapping[str, str | None]) -> dict[str, Any]:
+        asked = {"do": "passwords", "passwords": dict(passwords), "below": self.folder}
+        return answer(state, self.directory, on_host(directory.ON_HOST), asked)
 
-    def _cut(self, state: State) -> dict[str, dict[str, int]]:
+    def _cut(self, state: State, people: Sequence[Person]) -> dict[str, dict[str, int]]:
         """Ends sessions, and gives by personnel number how many of which system."""
-        cut: dict[str, dict[str, int]] = {one.personnel_number: {} for one in self.people}
+        cut: dict[str, dict[str, int]] = {one.personnel_number: {} for one in people}
         for name in self.mail:
-            asked = {"do": "kick", "users": [one.user for one in self.people], "domain": self.asked["domain"]}
+            asked = {"do": "kick", "users": [one.user for one in people], "domain": self.asked["domain"]}
             told = answer(state, name, on_host(mail_tables.ON_HOST), asked)
-            self._count(cut, "mail", {one.personnel_number: told[str(one.user)] for one in self.people})
+            self._count(cut, "mail", {one.personnel_number: told[str(one.user)] for one in people})
         for name in self.files:
-            asked = {"do": "cut", "logins": [one.sam_account_name for one in self.people]}
+            asked = {"do": "cut", "logins": [one.sam_account_name for one in people]}
             told = answer(state, name, program(), asked)
             for system, counts in (("files", told["ended"]), ("files, connection shared", told["shared"])):
-                logins = {one.personnel_number: counts[str(one.sam_account_name)] for one in self.people}
+                logins = {one.personnel_number: counts[str(one.sam_account_name)] for one in people}
                 self._count(cut, system, logins)
         return cut
 
@@ -102,28 +109,31 @@ class Departures:
         for number, count in counts.items():
             cut[number][system] = cut[number].get(system, 0) + count
 
-    def _answers(self, host: Host, passwords: Mapping[str, str]) -> dict[str, list[dict[str, Any]]]:
-        people = [
+    def _answers(
+        self, host: Host, people: Sequence[Person], passwords: Mapping[str, str]
+    ) -> dict[str, list[dict[str, Any]]]:
+        tried_with = [
             {
                 "key": one.personnel_number,
                 "user": one.user,
                 "login": one.sam_account_name,
                 "password": passwords[one.personnel_number],
             }
-            for one in self.people
+            for one in people
         ]
-        asked = {**self.asked, "do": "try", "people": [{"key": CONTROL, **self.control}, *people]}
+        asked = {**self.asked, "do": "try", "people": [{"key": CONTROL, **self.control}, *tried_with]}
         return answer(host.state, host.name, program(), asked)
 
     def _keep(
         self,
         host: Host,
+        people: Sequence[Person],
         held: set[str],
         cut: Mapping[str, Mapping[str, int]],
         answers: Mapping[str, list[dict[str, Any]]],
     ) -> bool:
         control, now, passed = tried(answers[CONTROL]), datetime.now(UTC), True
-        for person in self.people:
+        for person in people:
             number = person.personnel_number
             assert person.closed_from is not None
             tries = tried(answers[number], number in held)

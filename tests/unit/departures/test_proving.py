@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +16,7 @@ from tests.unit.departures.conftest import one, openings, refusals
 
 Makes = Callable[..., Any]
 SECRET = "Denetim-Parolasi-9"
+FOLDER = "OU=Ayrilanlar,OU=B,DC=a"
 
 
 class Room:
@@ -24,7 +26,7 @@ class Room:
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self.lines: list[str] = []
         self.answers: dict[str, Any] = {
-            "passwords": {"found": ["100136"]},
+            "passwords": {"found": ["100136"], "open": []},
             "kick": {"selin.aydin": 2},
             "cut": {"ended": {"selin.aydin": 1}, "shared": {"selin.aydin": 0}},
             "try": {"control": openings(), "100136": refusals()},
@@ -57,6 +59,7 @@ def departures(person: Makes, tmp_path: Path) -> operation.Departures:
         asked={"systems": ["ldap"], "domain": "a.example"},
         control={"user": "sonda", "login": "sonda", "password": SECRET},
         directory="dizin1",
+        folder=FOLDER,
         mail=["posta1"],
         files=["dosya1"],
         shortest=12,
@@ -110,17 +113,30 @@ def test_a_step_that_fails_leaves_no_known_password_and_no_proof(
 ) -> None:
     room.answers[step] = PyinfraError("posta1 gave no answer: dovecot is not running")
     assert not departures.prove(room.state, room.host)
-    assert room.asked[-1][1] == {"do": "passwords", "passwords": {"100136": None}}
+    assert room.asked[-1][1] == {"do": "passwords", "passwords": {"100136": None}, "below": FOLDER}
     assert (kept(tmp_path), room.lines) == (
         [],
         ["departures: posta1 gave no answer: dovecot is not running"],
     )
 
 
+def test_who_is_not_closed_yet_is_not_tried_and_the_others_are_proven(
+    room: Room, departures: operation.Departures, person: Makes, tmp_path: Path
+) -> None:
+    early = person("100137", user="su.er", end="2026-11-26")
+    room.answers["passwords"] = {"found": ["100136"], "open": ["100137"]}
+    assert not replace(departures, people=(early, *departures.people)).prove(room.state, room.host)
+    assert room.lines == ["departures: su.er (100137) is not closed yet: run people first"]
+    assert [(one.personnel_number, one.verdict) for one in kept(tmp_path)] == [("100136", "passed")]
+    _, kick, cut, tries, _ = (asked for _, asked in room.asked)
+    assert (kick["users"], cut["logins"]) == (["selin.aydin"], ["selin.aydin"])
+    assert [one["key"] for one in tries["people"]] == ["control", "100136"]
+
+
 def test_an_account_that_is_gone_is_tried_by_its_name(
     room: Room, departures: operation.Departures, tmp_path: Path
 ) -> None:
-    room.answers["passwords"] = {"found": []}
+    room.answers["passwords"] = {"found": [], "open": []}
     gone = {"ldap": one("ldap", 49, "data 52e"), "files": one("files", 1, "NT_STATUS_LOGON_FAILURE")}
     room.answers["try"]["100136"] = refusals(**gone)
     assert departures.prove(room.state, room.host)

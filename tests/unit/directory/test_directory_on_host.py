@@ -26,6 +26,7 @@ class Fake:
     def __init__(self) -> None:
         self.done: list[Any] = []
         self.failing = ""
+        self.place = f"CN=selin.aydin,OU=Ayrilanlar,{OURS}"
         self.lock: dict[str, list[bytes]] = {}
         self.ldb = SimpleNamespace(LdbError=LdbError)
         self.samdb = SimpleNamespace(
@@ -56,7 +57,7 @@ class Fake:
             return [(OURS, {"ou": [b"Belediye"]})]
         if expression == "(employeeID=100136)":
             assert attributes == ["employeeID", "lockoutTime"]
-            return [(f"CN=selin.aydin,{OURS}", {"employeeID": [b"100136"], **self.lock})]
+            return [(self.place, {"employeeID": [b"100136"], **self.lock})]
         if expression == "(employeeID=100137)":
             return []
         assert expression == "(sAMAccountName=*)"
@@ -180,24 +181,36 @@ def test_somebody_who_logs_on_or_changes_a_password_moves_nothing(domain: Fake) 
     assert observed()["digest"] == before
 
 
-def test_passwords_are_set_by_number_alone_and_a_lock_is_taken_off(domain: Fake) -> None:
-    """Whether the account is open is not touched; a number without an account is left out of the answer."""
+def chosen(**passwords: str | None) -> dict[str, Any]:
+    return program.passwords({"passwords": passwords, "below": f"ou=ayrilanlar,{OURS}"})
+
+
+def test_who_left_gets_a_password_by_number_and_a_lock_is_taken_off(domain: Fake) -> None:
+    """Whether the account is enabled is not touched; a number without an account is left out of the answer."""
     asked = {"100136": SECRET, "100137": SECRET}
-    assert program.passwords({"passwords": asked}) == {"found": ["100136"]}
-    dn = f"CN=selin.aydin,{OURS}"
+    assert chosen(**asked) == {"found": ["100136"], "open": []}
+    dn = domain.place
     given = ("modify", dn, {"clearTextPassword": [SECRET.encode("utf-16-le")]})
     assert domain.done == ["start", given, "commit"]
     domain.lock = {"lockoutTime": [b"134"]}
-    program.passwords({"passwords": asked})
+    chosen(**asked)
     assert domain.done[3:] == ["start", given, ("modify", dn, {"lockoutTime": [b"0"]}), "commit"]
-    program.passwords({"passwords": {"100136": None}})
+    chosen(**{"100136": None})
     assert len(domain.done[-3][2]["clearTextPassword"][0].decode("utf-16-le")) > 60
 
 
+@pytest.mark.parametrize("folder", ["OU=bilgiislem,OU=Birimler", "OU=Eski Ayrilanlar", "CN=x"])
+def test_an_account_outside_the_folder_of_leavers_keeps_its_password(domain: Fake, folder: str) -> None:
+    domain.place, domain.lock = f"CN=selin.aydin,{folder},{OURS}", {"lockoutTime": [b"134"]}
+    assert chosen(**{"100136": SECRET}) == {"found": [], "open": ["100136"]}
+    assert chosen(**{"100136": None}) == {"found": [], "open": ["100136"]}
+    assert domain.done == ["start", "commit"] * 2
+
+
 def test_a_password_that_the_directory_does_not_take_changes_nothing(domain: Fake) -> None:
-    domain.failing = f"CN=selin.aydin,{OURS}"
+    domain.failing = domain.place
     with pytest.raises(program.FaultError, match=r"Unwilling to perform\. Nothing was changed"):
-        program.passwords({"passwords": {"100136": SECRET}})
+        chosen(**{"100136": SECRET})
     assert domain.done == ["start", "cancel"]
 
 

@@ -1,8 +1,9 @@
 """Turns the records of runs and drills, and what is declared, into one textfile of measurements.
 
 Runs on the control machine, where the records are; `estate measure` brings the file to the monitoring host. The same
-records give the same file: nothing in it depends on the time of the call. Everything declared is there from the first
-day: counters and times at 0, so that what never happened is told apart from what is not measured.
+records give the same file on the same day: who has left, and who works here, is judged by the municipality's.
+Everything declared is there from the first day: counters and times at 0, so that what never happened is told apart from
+what is not measured.
 """
 
 from __future__ import annotations

@@ -63,8 +63,9 @@ class Departures:
     def prove(self, state: State, host: Host) -> bool:
         """Makes the tries from this host and keeps a proof for each person; tells whether all passed.
 
-        Who is not closed yet keeps the password, is not tried and makes the run red. Each other account gets a password that stands in this process alone, so that a refusal means that the account is
-        closed; afterwards one that nobody ever had, whatever happened in between.
+        Who is not closed yet keeps the password, is not tried and makes the run red. Each other account gets a
+        password that stands in this process alone, so that a refusal means that the account is closed; afterwards one
+        that nobody ever had, whatever happened in between.
         """
         passwords = {one.personnel_number: first_password(one, self.shortest) for one in self.people}
         forgotten: Mapping[str, str | None] = dict.fromkeys(passwords)

@@ -1,7 +1,7 @@
 """Counts the accounts of the directory and writes the figures down: numbers, and nobody's name.
 
 pyinfra pyinfra_deploys/inventory.py pyinfra_deploys/observe_people.py --data observed_file=PATH \\
-        [--data today=2026-12-31]
+        [--data today=2026-12-31 --dry]
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -13,17 +14,27 @@ from pyinfra.context import host
 from estate import records
 from estate.declared.estate import Estate
 from estate.runs import clock
+from estate.runs.environment import Environment
 
 
 def today(estate: Estate) -> date:
-    """Gives the day of `--data today=2026-12-31`, or the municipality's; raises PyinfraError on no such day."""
+    """Gives the day of `--data today=2026-12-31`, or the municipality's; raises PyinfraError on no such day.
+
+    A day ahead is for looking: what it purges is gone for good. Without --dry it is refused, but for the lab, where a
+    year is replayed.
+    """
     typed = host.data.get("today")
     if typed is None:
         return clock.today(estate)
     try:
-        return date.fromisoformat(str(typed))
+        day = date.fromisoformat(str(typed))
     except ValueError:
         raise PyinfraError(f"today={typed!r} is no day of the calendar; write it as 2026-12-31") from None
+    if day > clock.today(estate) and "--dry" not in sys.argv and Environment.chosen().name != "lab":
+        raise PyinfraError(
+            f"today={day} lies ahead, and what would be closed and purged by then is due only then; add --dry to see it"
+        )
+    return day
 
 
 def confirmed_removals() -> int:

@@ -1,7 +1,7 @@
 """What a deploy was called with decides for which day it plans, alike in every deploy."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -27,6 +27,25 @@ def test_a_day_that_was_typed_counts_instead_of_the_clock(lab: Estate, called: C
     assert typed.today(lab) == date(2027, 2, 28)
     called()
     assert typed.today(lab) == clock.today(lab)
+
+
+def test_a_day_ahead_is_carried_out_in_the_lab_alone(
+    lab: Estate, called: Called, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    today = clock.today(lab)
+    tomorrow = today + timedelta(days=1)
+    called(today=str(tomorrow))
+    monkeypatch.setattr(typed.sys, "argv", ["pyinfra", "-y", "people.py"])
+    monkeypatch.setenv("ESTATE_ENVIRONMENT", "lab")
+    assert typed.today(lab) == tomorrow
+    monkeypatch.setenv("ESTATE_ENVIRONMENT", "example")
+    with pytest.raises(PyinfraError, match=f"today={tomorrow} lies ahead.*add --dry"):
+        typed.today(lab)
+    typed.sys.argv.append("--dry")
+    assert typed.today(lab) == tomorrow
+    typed.sys.argv.remove("--dry")
+    called(today=str(today))
+    assert typed.today(lab) == today
 
 
 @pytest.mark.parametrize("wrong", ["2027-02-29", "31.12.2026", "", 20270229.5])

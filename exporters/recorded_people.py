@@ -46,8 +46,7 @@ def write(
         for operation in filter(None, map(_operation, entries)):
             out.add("bim_account_operations_total", operation=operation, result="success")
     out.set("bim_account_name_collisions_total", _collisions(estate))
-    held = holdings(estate, clock.today(estate))
-    out.set("bim_departures_unproven", len(unproven(held, kept(var), Papers(var).given())))
+    out.set("bim_departures_unproven", _overdue(estate, var))
     _reviews(out, estate, read_lines(var / "reviews.jsonl", Review))
     if counted is not None:
         _accounts(out, read(counted, Figures))
@@ -66,6 +65,15 @@ def _operation(entry: Entry) -> Operation | None:
     if "first password" in told:
         return "password_reset"
     return "move" if re.search(r"^(gains|loses|unit|place): ", told, re.MULTILINE) else None
+
+
+def _overdue(estate: Estate, var: Path) -> int:
+    """Counts who has had no access since before today and is not proven; 0 where no file server makes the tries."""
+    if not estate.hosts.get("file_servers"):
+        return 0
+    today = clock.today(estate)
+    missing = unproven(holdings(estate, today), kept(var), Papers(var).given())
+    return sum(one.closed_from is not None and one.closed_from < today for one in missing)
 
 
 def _collisions(estate: Estate) -> int:

@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 
+from estate.declared.estate import Estate
 from estate.declared.holdings import holdings
 from estate.handover.papers import HandedOver, Papers
 from estate.plan.departures import plan, unproven
 from estate.records import append
 from estate.records.departures import Proof, keep, kept
+from estate.runs import clock
 from exporters.run_outcomes import measure
 from tests.unit.departures.conftest import LEFT
 from tests.unit.directory.conftest import TODAY
@@ -99,3 +101,17 @@ def test_who_is_not_proven_is_counted_without_a_name(
     assert "\nbim_departures_unproven 2.0\n" in measure(estate, tmp_path).render()
     keep(tmp_path, proof(closed_from=long_ago.closed_from))
     assert "\nbim_departures_unproven 1.0\n" in measure(estate, tmp_path).render()
+    nowhere = replace(estate, hosts={**estate.hosts, "file_servers": ()})
+    assert "\nbim_departures_unproven 0.0\n" in measure(nowhere, tmp_path).render()
+
+
+def test_of_leavers_on_two_days_only_those_of_before_today_are_counted(
+    declares: Makes, person: Makes, proof: Makes, tmp_path: Path, lab: Estate
+) -> None:
+    """Each is proven hours after leaving; one count of both would never come back to 0."""
+    today = clock.today(lab)
+    earlier = person(end=str(today - timedelta(days=2)))
+    estate = declares(earlier, person("100137", user="su.er", end=str(today - timedelta(days=1))))
+    assert "\nbim_departures_unproven 1.0\n" in measure(estate, tmp_path).render()
+    keep(tmp_path, proof(closed_from=earlier.closed_from))
+    assert "\nbim_departures_unproven 0.0\n" in measure(estate, tmp_path).render()

@@ -10,7 +10,7 @@ from typing import Literal
 from estate.declared.estate import Estate
 from estate.declared.holdings import holdings
 from estate.handover.papers import Papers
-from estate.plan.departures import unproven
+from estate.plan.departures import systems, unproven
 from estate.plan.directory_accounts import ACCESS
 from estate.plan.directory_figures import Figures
 from estate.plan.mail_folders import Strays
@@ -72,7 +72,7 @@ def _overdue(estate: Estate, var: Path) -> int:
     if not estate.hosts.get("file_servers"):
         return 0
     today = clock.today(estate)
-    missing = unproven(holdings(estate, today), kept(var), Papers(var).given())
+    missing = unproven(holdings(estate, today), kept(var), Papers(var).given(), systems(estate))
     return sum(one.closed_from is not None and one.closed_from < today for one in missing)
 
 

@@ -17,33 +17,20 @@ from pyinfra.context import host
 from estate.declared.estate import Estate, load
 from estate.declared.holdings import LEAVERS, holdings
 from estate.handover.papers import Papers
-from estate.plan.departures import plan, unproven
+from estate.plan.departures import plan, systems, unproven
 from estate.plan.directory_wanted import short, wanted
 from estate.records.departures import kept
 from estate.runs.environment import Environment
 from estate.runs.session import who
-from estate.verify.departures import SYSTEMS
 from pyinfra_deploys.facts import typed
 from pyinfra_deploys.facts.vault import secret
 from pyinfra_deploys.operations import departures
 
-PROXY_PORT = 3129  # web_proxy_port of the role web_proxy
 
-
-def ask(environment: Environment, estate: Estate, own: str) -> dict[str, Any]:
+def ask(environment: Environment, estate: Estate) -> dict[str, Any]:
     """Gives what departures_on_host.py has to know of the systems; one that no host serves is not tried."""
-    groups, places = environment.groups(), estate.networks.hosts
-    served, asked = {"ldap", "kerberos", "files"}, dict[str, Any]()
-    for name in groups.get("mail_servers", [])[:1]:
-        served |= {"imap", "submission"}
-        asked["target"] = str(places[name].address)
-    for name in groups.get("web_proxies", [])[:1]:
-        served.add("proxy")
-        door = {"address": str(places[name].address), "port": PROXY_PORT}
-        asked["proxy"] = {**door, "name": estate.web_access.service_name}
     return {
-        **asked,
-        "systems": [name for name in SYSTEMS if name in served],
+        "systems": systems(estate),
         "uri": f"ldaps://{estate.directory.host}.{estate.networks.domain}",
         "realm": estate.directory.realm,
         "workgroup": estate.directory.workgroup,
@@ -51,7 +38,6 @@ def ask(environment: Environment, estate: Estate, own: str) -> dict[str, Any]:
         "ca": secret(environment, "vault_certificate_authority_certificate"),
         "domain": estate.mail.domain,
         "sender": f"{estate.mail.probe.account}@{estate.mail.domain}",
-        "files": str(places[own].address),
     }
 
 
@@ -63,7 +49,8 @@ def prove() -> None:
     groups = environment.groups()
     first = groups["file_servers"][0] == host.name
     given = Papers(environment.var).given()
-    missing = unproven(holdings(estate, today), kept(environment.var), given) if first else ()
+    proofs, served = kept(environment.var), systems(estate)
+    missing = unproven(holdings(estate, today), proofs, given, served) if first else ()
     typed.keep(plan(missing, host.name))
     if not missing:
         return
@@ -76,7 +63,7 @@ def prove() -> None:
         name=f"Prove that {len(missing)} people who left are refused",
         departures=departures.Departures(
             people=missing,
-            asked={**ask(environment, estate, host.name), "base": place.base},
+            asked={**ask(environment, estate), "base": place.base},
             control={"user": account, "login": short(account), "password": passwords[account]},
             directory=estate.directory.host,
             folder=place.folder(LEAVERS),

@@ -4,26 +4,56 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
+from estate.declared.estate import Estate
 from estate.declared.holdings import Holding
 from estate.declared.people import Person
 from estate.records import Change
 from estate.records.departures import Proof
 
 SUBJECT = "departures"
+PROXY_PORT = 3129  # web_proxy_port of the role web_proxy
+SERVED = {
+    "imap": ("mail_servers", "target"),
+    "submission": ("mail_servers", "target"),
+    "files": ("file_servers", "files"),
+    "proxy": ("web_proxies", "proxy"),
+}
+"""Which hosts serve a system besides the directory's, and how the question of departures_on_host.py names one."""
+
+
+def systems(estate: Estate) -> dict[str, dict[str, Any]]:
+    """Gives every system that has to refuse, and what a try has to know of the host that serves it.
+
+    What several hosts serve is a system on each, named with the host: `imap posta2`.
+    """
+    door = {"port": PROXY_PORT, "name": estate.web_access.service_name}
+    found: dict[str, dict[str, Any]] = {"ldap": {}, "kerberos": {}}
+    for kind, (group, key) in SERVED.items():
+        names = estate.hosts.get(group, ())
+        for name in names:
+            address = str(estate.networks.hosts[name].address)
+            place: Any = {"address": address, **door} if kind == "proxy" else address
+            found[f"{kind} {name}" if names[1:] else kind] = {key: place}
+    return found
 
 
 def unproven(
-    held: Iterable[Holding], proofs: Iterable[Proof], given: Mapping[str, datetime]
+    held: Iterable[Holding],
+    proofs: Iterable[Proof],
+    given: Mapping[str, datetime],
+    served: Iterable[str],
 ) -> tuple[Person, ...]:
     """Gives who left and keeps an account, without a passed proof of this departure.
 
-    Void is a proof of another last day, and one older than a first password the person got (`given`, by personnel
-    number): who came back and left again is tried again.
+    Void is a proof of another last day, one older than a first password the person got (`given`, by personnel number:
+    who came back and left again is tried again), and one that lacks a system that is `served` today.
     """
+    needed = set(served)
     passed: dict[str, list[Proof]] = {}
     for proof in proofs:
-        if proof.verdict == "passed":
+        if proof.verdict == "passed" and needed <= {one.system for one in proof.tries}:
             passed.setdefault(proof.personnel_number, []).append(proof)
     return tuple(
         one.person

@@ -43,7 +43,10 @@ SYSTEMS = {
     ),
     "proxy": Words(frozenset({200, 403}), frozenset({407})),
 }
-"""Every system a person may log in to. A proxy that knows who asks answers 200 or, to what is closed, 403."""
+"""Every system a person may log in to; what several hosts serve is named with the host, `imap posta2`.
+
+A proxy that knows who asks answers 200 or, to what is closed, 403.
+"""
 
 
 def tried(answers: Iterable[Mapping[str, Any]], account: bool = True) -> tuple[Try, ...]:
@@ -85,7 +88,7 @@ def _tried(answer: Mapping[str, Any], account: bool) -> Try:
 
 
 def _result(answer: Mapping[str, Any], account: bool) -> Tried:
-    words = SYSTEMS[answer["system"]]
+    words = SYSTEMS[answer["system"].partition(" ")[0]]
     if "error" in answer:
         return "error"
     if answer["code"] in words.let_in:

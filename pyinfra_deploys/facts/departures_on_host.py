@@ -4,8 +4,9 @@
 
 Runs on a file server, which is a member of the domain. The question holds `do`:
 cut: `logins`; ends the processes of Samba that serve these and nobody else;
-try: `systems` of TRIES; `people` {key, user, login, password}; uri, realm, base, workgroup, target, server_name, ca,
-sender, domain, files, proxy {address, port, name}.
+try: `people` {key, user, login, password}; uri, realm, base, workgroup, server_name, ca, sender, domain; `systems`, by
+name (one of TRIES, and the host when several serve it) what its try is asked besides: target, files, proxy {address,
+port, name}.
 The answer is one JSON object on stdout; of a try one entry {system, code, said, seconds}, or `error` in place of code
 and said. Passwords travel by file and pipe, never as an argument. Needs the clients of directory_use_on_host,
 smbclient, and the two modules it comes with.
@@ -137,7 +138,7 @@ def one(asked: Answer, who: Answer, system: str) -> Answer:
     """Makes one try, whatever becomes of it."""
     began = time.monotonic()
     try:
-        answer = TRIES[system](asked, who)
+        answer = TRIES[system.partition(" ")[0]](asked, who)
     except FAULTS as fault:
         answer = {"error": f"{type(fault).__name__}: {fault}"}
     if "text" in answer:
@@ -149,7 +150,9 @@ def tried(asked: Answer) -> Answer:
     """Makes every try, several at once, in the order of the people; who comes first waits for nobody's refusal."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
         begun = {
-            who["key"]: [pool.submit(one, asked, who, system) for system in asked["systems"]]
+            who["key"]: [
+                pool.submit(one, {**asked, **more}, who, system) for system, more in asked["systems"].items()
+            ]
             for who in asked["people"]
         }
         return {key: [each.result() for each in tries] for key, tries in begun.items()}

@@ -49,7 +49,7 @@ def who(password: str = SECRET) -> dict[str, str]:
 
 
 def test_the_clients_of_directory_tickets_and_files_are_told_apart(clients: Path) -> None:
-    asked = {**ASKED, "systems": ["ldap", "kerberos", "files"], "people": [who()]}
+    asked = {**ASKED, "systems": {"ldap": {}, "kerberos": {}, "files": {}}, "people": [who()]}
     [ldap, kerberos, files] = program.tried(asked)["100136"]
     assert (ldap["system"], ldap["code"], ldap["said"]) == ("ldap", 49, "additional info: data 533")
     assert (kerberos["code"], kerberos["said"]) == (1, "kinit: credentials have been revoked")
@@ -58,9 +58,17 @@ def test_the_clients_of_directory_tickets_and_files_are_told_apart(clients: Path
     assert SECRET not in (clients / "calls").read_text("utf-8")
 
 
+def test_each_of_two_hosts_is_asked_by_its_own_address(clients: Path) -> None:
+    own = {"files dosya1": {"files": "10.0.0.1"}, "files dosya2": {"files": "10.0.0.2"}}
+    [one, two] = program.tried({**ASKED, "systems": own, "people": [who()]})["100136"]
+    assert (one["system"], two["system"], two["code"]) == ("files dosya1", "files dosya2", 1)
+    told = (clients / "calls").read_text("utf-8")
+    assert (told.count("//10.0.0.1/IPC$"), told.count("//10.0.0.2/IPC$")) == (1, 1)
+
+
 def test_a_client_that_is_missing_is_an_error_and_stops_no_other(clients: Path) -> None:
     (clients / "bin/kinit").unlink()
-    asked = {**ASKED, "systems": ["kerberos", "files"], "people": [who("good")]}
+    asked = {**ASKED, "systems": {"kerberos": {}, "files": {}}, "people": [who("good")]}
     [kerberos, files] = program.tried(asked)["100136"]
     assert (kerberos["error"].split(":")[0], files["code"]) == ("FileNotFoundError", 0)
 

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -13,12 +13,13 @@ import pytest
 from estate.declared.estate import Estate
 from estate.declared.holdings import holdings
 from estate.handover.papers import HandedOver, Papers
-from estate.plan.departures import plan, unproven
+from estate.plan.departures import plan, systems, unproven
 from estate.records import append
 from estate.records.departures import Proof, keep, kept
 from estate.runs import clock
+from estate.verify.departures import SYSTEMS
 from exporters.run_outcomes import measure
-from tests.unit.departures.conftest import LEFT
+from tests.unit.departures.conftest import LEFT, REFUSALS
 from tests.unit.directory.conftest import TODAY
 
 Makes = Callable[..., Any]
@@ -28,9 +29,14 @@ Makes = Callable[..., Any]
 def missing(declares: Makes, person: Makes) -> Callable[..., list[str]]:
     """Gives who has to be tried, with these proofs on record, when Selin Aydın worked until 26 November."""
 
-    def who(*proofs: Proof, given: dict[str, datetime] | None = None, **record: Any) -> list[str]:
+    def who(
+        *proofs: Proof,
+        given: dict[str, datetime] | None = None,
+        served: Iterable[str] = REFUSALS,
+        **record: Any,
+    ) -> list[str]:
         leaver = person(**{"end": str(LEFT - timedelta(days=1)), **record})
-        found = unproven(holdings(declares(leaver), TODAY), proofs, given or {})
+        found = unproven(holdings(declares(leaver), TODAY), proofs, given or {}, served)
         return [one.personnel_number for one in found]
 
     return who
@@ -52,6 +58,23 @@ def test_a_passed_proof_of_this_departure_is_enough(missing: Makes, proof: Makes
     assert missing(proof(), proof(verdict="failed")) == []
     for other in ({"verdict": "failed"}, {"verdict": "error"}, {"personnel_number": "100137"}):
         assert missing(proof(**other)) == ["100136"], other
+
+
+def test_a_proof_without_a_system_that_is_served_today_is_void(missing: Makes, proof: Makes) -> None:
+    assert missing(proof(), served=[*REFUSALS, "imap posta2"]) == ["100136"]
+    assert missing(proof(), served=["ldap", "imap"]) == []
+
+
+def test_every_host_that_serves_a_system_is_tried(lab: Estate) -> None:
+    assert list(systems(lab)) == list(REFUSALS) == list(SYSTEMS)
+    place = lab.networks.hosts
+    two = systems(replace(lab, hosts={**lab.hosts, "mail_servers": ("mail1", "mon1"), "web_proxies": ()}))
+    assert list(two) == [
+        *("ldap", "kerberos", "imap mail1", "imap mon1", "submission mail1", "submission mon1", "files"),
+    ]
+    assert two["imap mon1"] == two["submission mon1"] == {"target": str(place["mon1"].address)}
+    assert two["files"] == {"files": str(place["files1"].address)}
+    assert systems(lab)["proxy"]["proxy"]["address"] == str(place["proxy1"].address)
 
 
 def test_who_came_back_and_left_again_is_tried_again(missing: Makes, proof: Makes) -> None:

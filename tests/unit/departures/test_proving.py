@@ -56,7 +56,7 @@ def room(monkeypatch: pytest.MonkeyPatch) -> Room:
 def departures(person: Makes, tmp_path: Path) -> operation.Departures:
     return operation.Departures(
         people=(person(end="2026-11-26"),),
-        asked={"systems": ["ldap"], "domain": "a.example"},
+        asked={"systems": {"ldap": {}}, "domain": "a.example"},
         control={"user": "sonda", "login": "sonda", "password": SECRET},
         directory="dizin1",
         folder=FOLDER,

@@ -7,7 +7,17 @@ from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import BeforeValidator, Field
 
-from estate.declared.fields import Domain, Ratio, Record, Seconds, SignedException, Text, Word, wrong_value
+from estate.declared.fields import (
+    Domain,
+    Port,
+    Ratio,
+    Record,
+    Seconds,
+    SignedException,
+    Text,
+    Word,
+    wrong_value,
+)
 from estate.web_domains import NoDomainError, canonical
 
 ProfileName = Literal["temel", "standart", "genis"]
@@ -148,12 +158,14 @@ class Surfer(Protocol):
 class WebAccess(Record):
     """The policy of the web proxy; profiles stand from the narrowest to the widest, and a person's first one counts.
 
-    `block_for_all` closes lists for every profile; an opened domain is the only way through them. `clients` are the
-    networks that may ask at all. `credentials_seconds` is how long the proxy believes what the directory said;
-    a connection that was open before goes on until the hour `connections_end` of the day, or a restart.
+    Browsers connect to `service_name` on `port`, in TLS. `block_for_all` closes lists for every profile; an opened
+    domain is the only way through them. `clients` are the networks that may ask at all. `credentials_seconds` is how
+    long the proxy believes what the directory said; a connection that was open before goes on until the hour
+    `connections_end` of the day, or a restart.
     """
 
     service_name: Domain
+    port: Port
     clients: Annotated[tuple[Text, ...], Field(min_length=1)]
     credentials_seconds: Annotated[Seconds, Field(le=60)]
     connections_end: Hour

@@ -13,7 +13,6 @@ from estate.records import Change
 from estate.records.departures import Proof
 
 SUBJECT = "departures"
-PROXY_PORT = 3129  # web_proxy_port of the role web_proxy
 SERVED = {
     "imap": ("mail_servers", "target"),
     "submission": ("mail_servers", "target"),
@@ -28,7 +27,7 @@ def systems(estate: Estate) -> dict[str, dict[str, Any]]:
 
     What several hosts serve is a system on each, named with the host: `imap posta2`.
     """
-    door = {"port": PROXY_PORT, "name": estate.web_access.service_name}
+    door = {"port": estate.web_access.port, "name": estate.web_access.service_name}
     found: dict[str, dict[str, Any]] = {"ldap": {}, "kerberos": {}}
     for kind, (group, key) in SERVED.items():
         names = estate.hosts.get(group, ())

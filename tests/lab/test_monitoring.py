@@ -104,7 +104,8 @@ def test_certificates_are_read_from_the_ports_that_people_use() -> None:
         ESTATE.hosts["backup_repositories"],
         ESTATE.directory.host,
     )
-    ports = {(directory, 389), (directory, 636), (proxy, 3129), (backup, ESTATE.backups.repository.port)}
+    ports = {(directory, 389), (directory, 636), (proxy, ESTATE.web_access.port)}
+    ports |= {(backup, ESTATE.backups.repository.port)}
     assert {(MAIL, 25), (MAIL, 993), *ports} <= set(found) and set(found.values()) == {"1"}, found
     assert ask("bim_certificate_expiry_timestamp_seconds - time() < 30 * 86400") == []
 

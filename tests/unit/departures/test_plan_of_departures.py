@@ -74,7 +74,9 @@ def test_every_host_that_serves_a_system_is_tried(lab: Estate) -> None:
     ]
     assert two["imap mon1"] == two["submission mon1"] == {"target": str(place["mon1"].address)}
     assert two["files"] == {"files": str(place["files1"].address)}
-    assert systems(lab)["proxy"]["proxy"]["address"] == str(place["proxy1"].address)
+    web = lab.web_access.model_copy(update={"port": 8443})
+    door = {"address": str(place["proxy1"].address), "port": 8443, "name": web.service_name}
+    assert systems(replace(lab, web_access=web))["proxy"] == {"proxy": door}
 
 
 def test_who_came_back_and_left_again_is_tried_again(missing: Makes, proof: Makes) -> None:

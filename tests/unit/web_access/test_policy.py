@@ -1,5 +1,6 @@
 """Every person has one profile, and the policy says which; nothing is opened by being empty."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -10,6 +11,7 @@ from estate.declared import load
 from estate.declared.web_access import WebAccess
 
 ROOT = Path(__file__).parents[3]
+TYPED = re.compile(r"\b(3129|web_proxy_port)\b")
 
 
 @dataclass(frozen=True)
@@ -64,3 +66,14 @@ def test_what_is_closed_for_all_is_closed_for_each_once(web: WebAccess) -> None:
 
 def test_domains_of_the_record_are_canonical(web: WebAccess) -> None:
     assert "xn--ans-oyunlar-9zb00d.example" in web.lists_by_name()["oyun"].domains
+
+
+def test_the_port_of_the_proxy_is_declared_and_typed_nowhere_else() -> None:
+    files = [
+        path
+        for part in ("roles", "pyinfra_deploys", "estate", "playbooks")
+        for path in (ROOT / part).rglob("*")
+    ]
+    files += [path for path in (ROOT / "inventories").rglob("*.yml") if path.name != "web_access.yml"]
+    texts = [path for path in files if path.suffix in (".yml", ".j2", ".py", ".md")]
+    assert [str(path) for path in texts if TYPED.search(path.read_text("utf-8"))] == []

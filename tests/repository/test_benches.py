@@ -1,0 +1,52 @@
+"""The benches run with this checkout's own Python, and put the lab back also when something of that fails."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+OURS = [
+    path for path in sorted((ROOT / "scripts").glob("bench*")) if "\nfrom estate" in path.read_text("utf-8")
+]
+STARTED = """
+import os, runpy, sys
+def told(path, argv):
+    print(path)
+    raise SystemExit
+os.execv = told
+runpy.run_path(sys.argv[1], run_name="__main__")
+"""
+
+
+def bench(name: str) -> ModuleType:
+    """Loads a bench without running it."""
+    path = ROOT / "scripts" / name
+    loaded = ModuleType(name)
+    loaded.__dict__["__file__"] = str(path)
+    exec(compile(path.read_text("utf-8"), path, "exec"), loaded.__dict__)
+    return loaded
+
+
+@pytest.mark.parametrize("path", OURS, ids=lambda path: str(path.name))
+def test_a_bench_started_by_the_systems_python_goes_on_with_ours(path: Path) -> None:
+    bare = [getattr(sys, "_base_executable", sys.executable), "-c", STARTED, str(path)]
+    done = subprocess.run(bare, capture_output=True, text=True, timeout=60)
+    assert done.stdout.strip() == str(ROOT / ".venv/bin/python"), done.stderr
+
+
+def test_folders_are_put_back_although_the_accounts_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded, done = bench("bench-directory"), []
+
+    def fails(*_: object) -> None:
+        raise SystemExit("clean on dir1 ended with 1")
+
+    monkeypatch.setattr(loaded, "on_host", fails)
+    monkeypatch.setattr(loaded, "put_back", lambda: done.append("put back"))
+    with pytest.raises(SystemExit, match="clean"), loaded.undone("dir1"):
+        pass
+    assert done == ["put back"]

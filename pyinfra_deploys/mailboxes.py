@@ -22,7 +22,8 @@ from estate.handover.deletions import MAILBOX, Deletions, deleted_mailboxes
 from estate.handover.papers import Papers
 from estate.plan import mail_folders
 from estate.plan.mail_wanted import wanted
-from estate.plan.mailboxes import plan, removals_refused
+from estate.plan.mailboxes import SUBJECT, plan, removable
+from estate.plan.removals import refused
 from estate.runs.environment import Environment
 from pyinfra_deploys.facts import typed
 from pyinfra_deploys.facts.mail_tables import HeldMail, Mail, question
@@ -45,14 +46,13 @@ def give_addresses() -> None:
     deletions = Deletions(Papers(environment.var).deletions_folder, MAILBOX, host.name)
     earlier = deletions.unsettled()
     gone = deleted_mailboxes(purged, host.name, typed.run(), earlier)
-    ratio, confirmed = estate.mail.max_removal_ratio, typed.confirmed_removals()
     mail_tables.replace(
         name=f"Give {host.name} its aliases and replies, purge expired mail ({len(changes)} changes)",
         answer=mail_tables.answer_with(needed, purged, estate.mail.domain),
         purging=mail_tables.Purging(deletions, gone, mail_folders.present(estate, held.folders)),
         needed=bool(changes or earlier),
-        refusal=removals_refused(
-            changes, {"aliases": len(held.tables.aliases), "mailboxes": held.folders.total}, ratio, confirmed
+        refusal=refused(
+            changes, SUBJECT, removable(estate.mail, len(whose.boxes)), typed.confirmed_removals()
         ),
     )
 

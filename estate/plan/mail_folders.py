@@ -41,11 +41,6 @@ class HeldFolders:
     counted: Mapping[str, Stored] = field(default_factory=dict)
     aside: Mapping[str, Stored] = field(default_factory=dict)
 
-    @property
-    def total(self) -> int:
-        """Counts the mailboxes of which anything lies there."""
-        return len(self.names | self.aside.keys())
-
 
 @dataclass(frozen=True)
 class Owners:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from estate.declared.mail import Mail
+from estate.plan.removals import Share
 from estate.records import Change
 from estate.records.shapes import Action
 
@@ -45,28 +47,10 @@ def plan(wanted: MailTables, held: MailTables, host: str) -> tuple[Change, ...]:
     return tuple(changes)
 
 
-def removals_refused(
-    changes: Sequence[Change], held: Mapping[str, int], ratio: float, confirmed: int
-) -> str | None:
-    """Says why a plan that removes too many aliases or mailboxes must not go on, or gives None.
-
-    `held` counts what the host holds of `aliases` and `mailboxes`. One of each may always go; more than `ratio` of it
-    only when exactly the number of all that is too much was typed.
-    """
-    told, removed = [], 0
-    for kind, beginning in (("aliases", ALIAS), ("mailboxes", MAILBOX)):
-        keys = [one.key for one in changes if one.action == "delete" and one.key.startswith(beginning)]
-        if len(keys) > max(1, ratio * held[kind]):
-            shown = ", ".join(keys[:5]) + (f" and {len(keys) - 5} more" if len(keys) > 5 else "")
-            told.append(f"{len(keys)} of {held[kind]} {kind} ({shown})")
-            removed += len(keys)
-    if not told or confirmed == removed:
-        return None
-    return (
-        f"this plan removes {' and '.join(told)}; allowed without "
-        f"asking are {ratio:.0%} (estate_mail.max_removal_ratio). Nothing was changed. "
-        f"If it is meant: --data confirm_removals={removed}"
-    )
+def removable(mail: Mail, boxes: int) -> tuple[Share, ...]:
+    """Gives what share of the declared aliases, and of so many mailboxes that stay, may go without asking."""
+    ratio = mail.max_removal_ratio
+    return Share(ratio, len(mail.aliases), (ALIAS,)), Share(ratio, boxes, (MAILBOX,))
 
 
 def _differences(

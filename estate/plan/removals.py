@@ -47,6 +47,14 @@ def refusals(
     return told
 
 
+def refused(changes: Iterable[Change], subject: str, shares: Sequence[Share], confirmed: int) -> str | None:
+    """Says why a deploy must not carry a plan of its subject out, or gives None: judged as `estate apply` judges it."""
+    told = refusals(changes, {subject: shares}, confirmed)
+    if not told:
+        return None
+    return f"{'; '.join(told)} (with pyinfra alone: --data confirm_removals=N). Nothing was changed."
+
+
 def _beyond(changes: Iterable[Change], share: Share) -> tuple[list[str], int, float] | None:
     """Gives what is removed, out of how many, where that is more than a share allows."""
     those = [change for change in changes if change.key.startswith(share.keys)]

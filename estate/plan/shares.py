@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from estate.plan.removals import Share, refusals
+from estate.plan.removals import Share, refused
 from estate.plan.shares_wanted import WantedShare, WantedShares
 from estate.records import Change
 
@@ -77,10 +77,7 @@ def removals_refused(
     changes: tuple[Change, ...], wanted: WantedShares, ratio: float, confirmed: int
 ) -> str | None:
     """Says why a plan that takes away too many folders must not go on, or gives None."""
-    told = refusals(changes, {SUBJECT: (Share(ratio, len(wanted.shares)),)}, confirmed)
-    return (
-        f"{told[0]} (with pyinfra alone: --data confirm_removals=N). Nothing was changed." if told else None
-    )
+    return refused(changes, SUBJECT, (Share(ratio, len(wanted.shares)),), confirmed)
 
 
 def nameless(wanted: WantedShares, held: HeldShares) -> tuple[str, ...]:

@@ -114,16 +114,13 @@ def _counted(outcomes: list[Outcome]) -> dict[str, dict[str, int]]:
 
 def declared_shares(estate: Estate) -> dict[str, tuple[Share, ...]]:
     """Gives, per subject, what share of it may be removed without asking."""
-    mail, day = estate.mail, today(estate)
+    day = today(estate)
     kept = [one for one in wanted(estate, day).accounts if not one.absent_is_right]
     boxes = mail_folders.owners(estate, day).boxes
     return {
         directory.SUBJECT: (Share(estate.directory.max_leaver_ratio, len(kept), directory.REMOVALS),),
         "shares": (Share(estate.shares.max_removal_ratio, len(estate.shares.shares)),),
-        mailboxes.SUBJECT: (
-            Share(mail.max_removal_ratio, len(mail.aliases), (mailboxes.ALIAS,)),
-            Share(mail.max_removal_ratio, len(boxes), (mailboxes.MAILBOX,)),
-        ),
+        mailboxes.SUBJECT: mailboxes.removable(estate.mail, len(boxes)),
     }
 
 

@@ -175,7 +175,7 @@ def test_a_deploy_that_would_remove_many_addresses_needs_their_number(tmp_path: 
     )
     try:
         assert [change["action"] for change in changes(tmp_path)] == ["delete"] * 6
-        with pytest.raises(AssertionError, match=r"removes 6 of \d+ .*confirm_removals=6"):
+        with pytest.raises(AssertionError, match=r"would lose 6 of \d+ .*--confirm-removals 6"):
             deploy("mailboxes", "mail_servers")
         assert sure("mail1", f"grep -c ^eski {table}") == "6"
     finally:

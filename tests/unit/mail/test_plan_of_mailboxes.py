@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from estate.plan.mailboxes import MailTables, plan, removals_refused
+from estate.plan.mailboxes import MailTables, plan
 from estate.plan.replies import script
 
 DOMAIN = "gumuscagil.bel.example"
@@ -46,25 +46,6 @@ def test_a_file_that_others_may_write_is_mended() -> None:
     held = replace(tables(), damaged={"/etc/postfix/aliases": "0:0 0666"})
     [change] = plan(tables(), held, "mail1")
     assert (change.action, change.before, change.after) == ("update", "0:0 0666", "kept as it must be")
-
-
-def test_a_plan_that_removes_too_much_needs_exactly_its_number() -> None:
-    held = replace(tables(), aliases={address(f"eski{n}"): (address("sonda"),) for n in range(20)})
-    changes = plan(replace(tables(), aliases={}), held, "mail1")
-    holds = {"aliases": 20, "mailboxes": 40}
-    refusal = removals_refused(changes, holds, 0.1, confirmed=0)
-    assert refusal is not None
-    assert "removes 20 of 20 aliases" in refusal
-    assert "--data confirm_removals=20" in refusal
-    assert removals_refused(changes, holds, 0.1, confirmed=19) is not None
-    assert removals_refused(changes, holds, 0.1, confirmed=20) is None
-    assert removals_refused(changes[:2], holds, 0.1, confirmed=0) is None
-
-
-def test_a_single_address_may_always_go_and_replies_do_not_count() -> None:
-    changes = plan(MailTables(), tables(), "mail1")
-    assert [change.action for change in changes] == ["delete", "delete"]
-    assert removals_refused(changes, {"aliases": 1, "mailboxes": 1}, 0.1, confirmed=0) is None
 
 
 def test_the_reply_names_the_person_and_hands_a_copy_over() -> None:

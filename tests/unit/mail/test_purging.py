@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,14 @@ from typing import Any
 import pytest
 
 from estate.declared.estate import Estate
-from estate.declared.mail import Account
+from estate.declared.mail import Account, Alias
 from estate.handover.deletions import ACCOUNT, MAILBOX, Deletion, Deletions, deleted_mailboxes
 from estate.handover.papers import Papers, deleted_accounts
 from estate.plan.mail_folders import HeldFolders, Owners, Stored, changes, owners, purges, strays, told
-from estate.plan.mailboxes import MailTables, removals_refused
+from estate.plan.mail_wanted import wanted
+from estate.plan.mailboxes import SUBJECT, MailTables, plan, removable
+from estate.plan.removals import refusals, refused
+from estate.runs import applying
 from pyinfra_deploys.operations.mail_tables import Purging, answer_with
 from tests.unit.directory.conftest import TODAY
 from tests.unit.directory.conftest import declares as declares
@@ -89,15 +93,36 @@ def test_mail_of_nobody_declared_is_told_and_never_goes(whose: Owners) -> None:
     )
 
 
-def test_purging_more_than_the_share_needs_the_number(declares: Makes, person: Makes, expired: date) -> None:
-    people = [person(str(100200 + n), user=f"eski{n}", end=expired.isoformat()) for n in range(5)]
-    whose = owners(declares(*people), TODAY)
-    planned = changes(purges(whose, HeldFolders(frozenset(f"eski{n}" for n in range(5)))), "mail1")
-    refusal = removals_refused(planned, {"aliases": 5, "mailboxes": 40}, 0.1, confirmed=0)
-    assert refusal is not None
-    assert "removes 5 of 40 mailboxes (mailbox of eski0 (100200), " in refusal
-    assert removals_refused(planned, {"aliases": 5, "mailboxes": 40}, 0.1, confirmed=5) is None
-    assert removals_refused(planned, {"aliases": 5, "mailboxes": 50}, 0.1, confirmed=0) is None
+@pytest.mark.parametrize(("addresses", "boxes"), [(1, 5), (1, 1), (5, 0), (0, 5), (3, 4), (0, 4)])
+def test_the_number_that_apply_names_lets_the_deploy_through(
+    declares: Makes,
+    person: Makes,
+    expired: date,
+    monkeypatch: pytest.MonkeyPatch,
+    addresses: int,
+    boxes: int,
+) -> None:
+    """Of 5 addresses and 40 mailboxes; replies do not count."""
+    users = [f"eski{n}" for n in range(40)]
+    people = [
+        person(str(100200 + n), user=user, **({"end": expired.isoformat()} if n < boxes else {}))
+        for n, user in enumerate(users)
+    ]
+    aliases = tuple(Alias(alias=f"birim{n}", members=("eski39",)) for n in range(5))
+    estate = declares(*people, aliases=aliases[addresses:])
+    whose, wants = owners(estate, TODAY), wanted(estate, TODAY)
+    there = replace(
+        wants, aliases=wanted(declares(*people, aliases=aliases), TODAY).aliases, replies={"x": "y"}
+    )
+    planned = plan(wants, there, "mail1") + changes(purges(whose, HeldFolders(frozenset(users))), "mail1")
+    assert len(planned) == addresses + boxes + 1
+    monkeypatch.setattr(applying, "today", lambda _: TODAY)
+    said = refusals(planned, applying.declared_shares(estate), None)
+    share = removable(estate.mail, len(whose.boxes))
+    number = int(said[0].rpartition(" ")[2]) if said else 0
+    assert number == addresses + (boxes if boxes > 4 else 0)
+    assert refused(planned, SUBJECT, share, number) is None
+    assert not said or f"--confirm-removals {number}" in str(refused(planned, SUBJECT, share, 0))
 
 
 def purging(var: Path, whose: Owners, held: HeldFolders, present: set[str]) -> Purging:

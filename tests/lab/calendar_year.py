@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -21,9 +21,10 @@ from typing import Any
 from estate.declared.estate import Estate, load
 from estate.declared.people import Person
 from estate.people import crowd
-from tests.lab.mailing import DOMAIN
-from tests.lab.reaching import BIN, ROOT, Answer, ran
-from tests.lab.year_clients import OWN, Account, first_password, held_by, subjects, ticket
+from tests.lab import mailing
+from tests.lab.peopling import OWN, first_password, second_checkout
+from tests.lab.reaching import BIN, Answer, ran
+from tests.lab.year_clients import Account, held_by, subjects, ticket
 
 Deploys = tuple[str, ...]
 Played = Iterator[date | Deploys]
@@ -87,11 +88,7 @@ class Year:
     @classmethod
     def begun(cls, folder: Path) -> Year:
         """Makes the second checkout. What its owners would prolong in the course of the year is prolonged."""
-        second = folder / "checkout"
-        for name in ("estate", "exporters", "pyinfra_deploys", "inventories"):
-            shutil.copytree(ROOT / name, second / name, ignore=shutil.ignore_patterns("__pycache__"))
-        for name in ("ansible.cfg", "plugins", "scripts", "var", "roles", "playbooks"):
-            (second / name).symlink_to(ROOT / name)
+        second = second_checkout(folder)
         for path in (second / "inventories/lab/group_vars/all").glob("*.yml"):
             text = path.read_text("utf-8")
             path.write_text(re.sub(r'until: "20\d\d-', 'until: "2031-', text), "utf-8")
@@ -197,6 +194,13 @@ class Year:
         return subjects(self.estate().mail, user, password)
 
 
+def put_back(deploys: Sequence[str]) -> None:
+    """Gives the hosts what this checkout declares again; each deploy is tried, also when another failed."""
+    with ExitStack() as stack:
+        for name in reversed(deploys):
+            stack.callback(mailing.deploy, name, AIMED[name])
+
+
 def colleague(number: str, given: str, surname: str, **work: str) -> Person:
     """Gives somebody as the personnel system knows them: without login and address."""
     names = {"personnel_number": number, "given_name": given, "surname": surname}
@@ -205,4 +209,4 @@ def colleague(number: str, given: str, surname: str, **work: str) -> Person:
 
 def address(user: str) -> str:
     """Gives the address that begins with a login."""
-    return f"{user}@{DOMAIN}"
+    return f"{user}@{mailing.DOMAIN}"

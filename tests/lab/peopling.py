@@ -20,23 +20,28 @@ from estate.handover.papers import Papers
 from tests.lab.reaching import BIN, LAB, ROOT, on, ran, sure
 
 PAPERS = Papers(LAB.var)
+OWN = "Kendi-Sectigim-77 parola"
+"""The password that invented people choose."""
 CLEAN = """
-import samba.param, samba.auth, samba.samdb
+import json, sys, samba.param, samba.auth, samba.samdb
 lp = samba.param.LoadParm()
 lp.load_default()
 db = samba.samdb.SamDB(session_info=samba.auth.system_session(), lp=lp)
-for row in db.search(expression="(employeeID=299*)", attrs=["dn"]):
+users = []
+for row in db.search(expression="(employeeID=" + sys.argv[1] + "*)", attrs=["cn"]):
+    users.append(str(row["cn"]))
     db.delete(row.dn)
+print(json.dumps(users))
 """
 Deploys = Callable[..., tuple[int, str, list[dict[str, Any]]]]
 
 
 def second_checkout(folder: Path) -> Path:
-    """Makes a second checkout over the same lab, whose people a test may edit."""
+    """Makes a second checkout over the same lab, whose records a test may edit."""
     second = folder / "checkout"
-    for name in ("estate", "pyinfra_deploys", "inventories"):
+    for name in ("estate", "exporters", "pyinfra_deploys", "inventories"):
         shutil.copytree(ROOT / name, second / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("ansible.cfg", "plugins", "scripts", "var"):
+    for name in ("ansible.cfg", "plugins", "scripts", "var", "roles", "playbooks"):
         (second / name).symlink_to(ROOT / name)
     return second
 
@@ -80,10 +85,20 @@ def bringing(checkout: Path, server: str, folder: Path) -> Iterator[Deploys]:
     try:
         yield deploy
     finally:
-        sure(server, f"python3 -c {shlex.quote(CLEAN)}")
-        for pattern in ("299*.pdf", "299*.aside"):
-            for sheet in PAPERS.sheets_folder.glob(pattern):
-                sheet.unlink()
+        without_accounts(server, "299")
+        without_sheets("299")
+
+
+def without_accounts(server: str, prefix: str) -> list[str]:
+    """Deletes the accounts of people whose numbers begin so, and gives their names."""
+    users: list[str] = json.loads(sure(server, f"python3 -c {shlex.quote(CLEAN)} {prefix}"))
+    return users
+
+
+def without_sheets(prefix: str) -> None:
+    """Removes the sheets of people whose numbers begin so, those aside as well."""
+    for sheet in PAPERS.sheets_folder.glob(f"{prefix}*"):
+        sheet.unlink()
 
 
 def record(number: str = "299001", **changed: Any) -> dict[str, Any]:

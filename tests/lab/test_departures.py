@@ -16,6 +16,7 @@ from estate.declared.estate import Estate, load
 from estate.records.departures import Proof, kept
 from tests.lab.mailing import MAILDIRS
 from tests.lab.peopling import (
+    OWN,
     Deploys,
     bound,
     bringing,
@@ -29,7 +30,6 @@ from tests.lab.reaching import ESTATE, LAB, Answer, on, ran, sure, undone_by, un
 from tests.lab.sharing import CLIENT, GROUP, NAME, SERVER
 
 pytestmark = pytest.mark.lab
-OWN = "Kendi-Sectigim-77 parola"
 READER = "mon1"
 """A host with the clients of mail."""
 LEAVER, REOPENED = "299011", "299012"

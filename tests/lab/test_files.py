@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import secrets as chance
 import shlex
-import shutil
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -17,6 +16,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.lab.peopling import second_checkout
 from tests.lab.reaching import ROOT, on, play, secrets, sure, undone_by, until
 from tests.lab.sharing import CLIENT, ESTATE, GROUP, NAME, REALM, SERVER, audit, deploy, planned, smb
 
@@ -56,12 +56,7 @@ def token() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A second checkout over the same lab, whose people and folders a test may edit."""
-    second = tmp_path_factory.mktemp("files") / "checkout"
-    for name in ("estate", "exporters", "pyinfra_deploys", "inventories"):
-        shutil.copytree(ROOT / name, second / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("ansible.cfg", "plugins", "scripts", "var", "roles", "playbooks"):
-        (second / name).symlink_to(ROOT / name)
-    return second
+    return second_checkout(tmp_path_factory.mktemp("files"))
 
 
 def drift(share: str) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import stat
 import subprocess
 from collections.abc import Iterator
@@ -14,7 +13,7 @@ import pytest
 
 from estate.declared.estate import Estate, load
 from tests.lab.peopling import (
-    CLEAN,
+    OWN,
     PAPERS,
     Deploys,
     bound,
@@ -24,12 +23,12 @@ from tests.lab.peopling import (
     second_checkout,
     started,
     ticket,
+    without_accounts,
 )
 from tests.lab.reaching import LAB, ran, ssh, sure, until
 
 pytestmark = pytest.mark.lab
 MANY = [str(299100 + i) for i in range(40)]
-OWN = "Kendi-Sectigim-77 parola"
 KILLER = """
 read -r go; lock=/run/lock/directory-accounts; end=$(($(date +%s) + 60))
 while [ "$(date +%s)" -lt $end ]; do
@@ -109,7 +108,7 @@ def test_somebody_joins_moves_and_leaves(deploys: Deploys, declared: Estate, ser
 
 def test_a_run_that_is_killed_leaves_nothing_half_done(deploys: Deploys, checkout: Path, server: str) -> None:
     """The changing program dies in the middle of forty accounts; the next run makes all, each with its sheet."""
-    sure(server, f"python3 -c {shlex.quote(CLEAN)}")
+    without_accounts(server, "299")
     many = [record(number) for number in MANY]
     aside = PAPERS.sheets_folder / f"{MANY[-1]}.aside"
     argv = started(checkout, many, "--data", "confirm_removals=1")

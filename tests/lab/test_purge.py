@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -15,7 +14,8 @@ from ruamel.yaml import YAML
 from estate.declared.estate import load
 from estate.handover.papers import Papers
 from tests.lab.mailing import DOMAIN, MAILDIRS, deploy
-from tests.lab.reaching import BIN, LAB, ROOT, ran, sure
+from tests.lab.peopling import deploy_of, second_checkout
+from tests.lab.reaching import LAB, ran, sure
 
 pytestmark = pytest.mark.lab
 GONE, HELD, FORGOTTEN = "deneme.silinen", "deneme.tutulan", "deneme.unutulan"
@@ -73,21 +73,12 @@ def _declared(checkout: Path) -> None:
 @pytest.fixture
 def runs(tmp_path: Path) -> Iterator[Runs]:
     """Runs the deploy in a second checkout with its own people; in the end the host is as declared."""
-    checkout, changes = tmp_path / "checkout", tmp_path / "changes.json"
-    for name in ("estate", "pyinfra_deploys", "inventories"):
-        shutil.copytree(ROOT / name, checkout / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("ansible.cfg", "plugins", "scripts", "var"):
-        (checkout / name).symlink_to(ROOT / name)
+    checkout, changes = second_checkout(tmp_path), tmp_path / "changes.json"
     _declared(checkout)
 
     def run(*options: str) -> tuple[int, str, list[dict[str, Any]]]:
-        argv: list[str | Path] = [
-            BIN / "pyinfra",
-            "-y",
-            "pyinfra_deploys/inventory.py",
-            "pyinfra_deploys/mailboxes.py",
-        ]
-        argv += ["--limit", "mail_servers", "--data", f"changes_file={changes}", *options]
+        told = "--data", f"changes_file={changes}"
+        argv = deploy_of(checkout, "mailboxes", "mail_servers", *told, *options)
         done = ran(argv, cwd=checkout, PYTHONPATH=str(checkout))
         made = json.loads(changes.read_text(encoding="utf-8")) if changes.exists() else []
         return done.returncode, done.stdout + done.stderr, made

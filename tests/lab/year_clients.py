@@ -2,36 +2,23 @@
 
 from __future__ import annotations
 
-import io
 import json
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
-from pypdf import PdfReader
-
-from estate.declared.estate import load
 from estate.declared.mail import Mail
-from estate.handover.papers import Papers
+from tests.lab import peopling
 from tests.lab.mailing import MAILDIRS
-from tests.lab.reaching import LAB, Answer, on, sure, waiting
-from tests.lab.sharing import CLIENT, SERVER
+from tests.lab.peopling import without_accounts, without_sheets
+from tests.lab.reaching import sure, waiting
+from tests.lab.sharing import CLIENT, ESTATE, SERVER
 
-OWN = "Kendi-Sectigim-77 parola"
-"""The password that everybody of this year chooses."""
+ticket = partial(peopling.ticket, CLIENT, ESTATE)
+"""Asks for a Kerberos ticket as a person and types what is prompted for."""
 READER = "mon1"
 """A host whose programs read mail over IMAPS."""
-CLEAN = """
-import json, samba.param, samba.auth, samba.samdb
-lp = samba.param.LoadParm()
-lp.load_default()
-db = samba.samdb.SamDB(session_info=samba.auth.system_session(), lp=lp)
-users = []
-for row in db.search(expression="(employeeID=298*)", attrs=["cn"]):
-    users.append(str(row["cn"]))
-    db.delete(row.dn)
-print(json.dumps(users))
-"""
 HELD = """
 import json, samba.param, samba.auth, samba.samdb
 lp = samba.param.LoadParm()
@@ -93,25 +80,10 @@ def subjects(mail: Mail, user: str, password: str) -> list[str] | None:
     return found
 
 
-def ticket(user: str, *typed: str) -> Answer:
-    """Asks for a Kerberos ticket as a person and types what is prompted for."""
-    realm = load(LAB.inventory).directory.realm
-    return on(CLIENT, f"kinit -c MEMORY: {user}@{realm}", text="".join(f"{line}\n" for line in typed))
-
-
-def first_password(number: str) -> str:
-    """Reads the first password from the sheet, as its person does."""
-    sheet = Papers(LAB.var).sheets_folder / f"{number}.pdf"
-    text = PdfReader(io.BytesIO(sheet.read_bytes())).pages[0].extract_text()
-    [found] = [word for word in text.split() if word.count("-") == 3 and len(word) == 19]
-    return found
-
-
 def cleaned() -> None:
     """Takes everybody of the year out of the lab: accounts, sheets, letters, and what the file server remembers."""
-    users = json.loads(sure(CLIENT, f"python3 -c {shlex.quote(CLEAN)}"))
-    for sheet in Papers(LAB.var).sheets_folder.glob("298*"):
-        sheet.unlink()
+    users = without_accounts(CLIENT, "298")
+    without_sheets("298")
     if users:
         sure(CLIENT, " ; ".join(f"rm -f /run/deneme-{user}" for user in users))
         sure("mail1", " ; ".join(f"rm -rf {MAILDIRS}/{user}" for user in users))

@@ -9,6 +9,9 @@ from types import ModuleType
 
 import pytest
 
+from tests.lab import mailing
+from tests.lab.calendar_year import put_back
+
 ROOT = Path(__file__).resolve().parents[2]
 OURS = [
     path for path in sorted((ROOT / "scripts").glob("bench*")) if "\nfrom estate" in path.read_text("utf-8")
@@ -46,7 +49,20 @@ def test_folders_are_put_back_although_the_accounts_stay(monkeypatch: pytest.Mon
         raise SystemExit("clean on dir1 ended with 1")
 
     monkeypatch.setattr(loaded, "on_host", fails)
-    monkeypatch.setattr(loaded, "put_back", lambda: done.append("put back"))
+    monkeypatch.setattr(loaded, "put_back", done.extend)
     with pytest.raises(SystemExit, match="clean"), loaded.undone("dir1"):
         pass
-    assert done == ["put back"]
+    assert done == ["shares", "mailboxes"]
+
+
+def test_mail_tables_are_put_back_although_the_folders_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+    done = list[tuple[str, str]]()
+
+    def deploy(name: str, group: str) -> None:
+        done.append((name, group))
+        assert name != "shares", "a deploy that fails"
+
+    monkeypatch.setattr(mailing, "deploy", deploy)
+    with pytest.raises(AssertionError, match="a deploy that fails"):
+        put_back(("shares", "mailboxes"))
+    assert done == [("shares", "file_servers"), ("mailboxes", "mail_servers")]

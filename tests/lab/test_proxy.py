@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from estate.declared.estate import Estate, load
+from tests.lab.browsing import CLIENT, SITE, ask, page
 from tests.lab.reaching import LAB, Answer, on, play, sure, undone_by, until
 
 pytestmark = pytest.mark.lab
-PROXY, CLIENT, DIRECTORY = "proxy1", "mon1", "dir1"
-SITE = "komsu.bel.example"
+PROXY, DIRECTORY = "proxy1", "dir1"
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LOG = "/var/log/squid/access.log"
 
@@ -79,20 +79,6 @@ def new_password(user: str, *options: str) -> str:
     password = f"Aş1-{chance.token_hex(8)}"
     sure(DIRECTORY, f"samba-tool user setpassword {user} --newpassword='{password}' {' '.join(options)} 2>&1")
     return password
-
-
-def ask(url: str, who: str = "", host: str = CLIENT, options: str = "") -> str:
-    """Asks for a page through the proxy; gives the status (of CONNECT where that was refused), 000 for no answer."""
-    settings = f'url = "{url}"\nproxy = "https://vekil.gumuscagil.bel.example:3129"\nsilent\nmax-time = 20\n'
-    settings += 'output = "/tmp/proxy-answer"\nwrite-out = "%{http_code} %{http_connect}"\n'
-    settings += f'proxy-user = "{who}"\n' if who else ""
-    done = on(host, f"rm -f /tmp/proxy-answer; curl -K - {options} || true", settings)
-    status, _, connect = done.stdout.strip().partition(" ")
-    return connect if status == "000" else status
-
-
-def page(host: str = CLIENT) -> str:
-    return sure(host, "cat /tmp/proxy-answer")
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from types import ModuleType
 
@@ -43,7 +44,7 @@ def test_a_bench_started_by_the_systems_python_goes_on_with_ours(path: Path) -> 
 
 
 def test_folders_are_put_back_although_the_accounts_stay(monkeypatch: pytest.MonkeyPatch) -> None:
-    loaded, done = bench("bench-directory"), []
+    loaded, done = bench("bench-directory"), list[str]()
 
     def fails(*_: object) -> None:
         raise SystemExit("clean on dir1 ended with 1")
@@ -66,3 +67,20 @@ def test_mail_tables_are_put_back_although_the_folders_fail(monkeypatch: pytest.
     with pytest.raises(AssertionError, match="a deploy that fails"):
         put_back(("shares", "mailboxes"))
     assert done == [("shares", "file_servers"), ("mailboxes", "mail_servers")]
+
+
+@pytest.mark.parametrize(("whole", "ends"), [(6.0, False), (6.1, True)])
+def test_accounts_that_take_longer_than_allowed_end_the_bench_with_an_error(whole: float, ends: bool) -> None:
+    loaded = bench("bench-directory")
+    with pytest.raises(SystemExit, match=r"3\.05 times") if ends else nullcontext():
+        loaded.told([("all of it", whole)], whole, bare=2.0)
+
+
+@pytest.mark.parametrize(("seconds", "ends"), [(10.0, False), (10.1, True)])
+def test_a_joiner_who_takes_longer_than_allowed_ends_the_bench_with_an_error(
+    seconds: float, ends: bool
+) -> None:
+    loaded = bench("bench-joiner")
+    loaded.taken["all of it"] = seconds
+    with pytest.raises(SystemExit, match=r"10\.1 s") if ends else nullcontext():
+        loaded.told(floor=1.0)

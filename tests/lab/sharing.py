@@ -16,6 +16,17 @@ CLIENT = ESTATE.directory.host
 """Another host, with the clients of any house."""
 NAME = f"{SERVER}.{ESTATE.networks.domain}"
 REALM, GROUP = ESTATE.directory.realm, ESTATE.directory.workgroup
+RESTORE = """
+import json, os, subprocess, sys
+settings = json.load(open("/etc/estate/backup_client.json"))
+own = json.load(open(settings["secrets"]))
+login = {"RESTIC_REST_USERNAME": own["username"], "RESTIC_REST_PASSWORD": own["password"]}
+login |= {"RESTIC_PASSWORD": own["keys"]["dosya"], "RESTIC_CACERT": settings["ca_certificate"]}
+restic = ["restic", "--no-cache", "-r", "rest:" + settings["repository_url"] + "/dosya/"]
+restore = ["restore", "latest", "--target", sys.argv[1]]
+raise SystemExit(subprocess.run(restic + restore, env={**os.environ, **login}).returncode)
+"""
+"""Runs on the file server: restores its newest backup below a folder."""
 
 
 def deploy(checkout: Path, *options: str) -> Answer:

@@ -18,22 +18,12 @@ import yaml
 
 from tests.lab.peopling import second_checkout
 from tests.lab.reaching import ROOT, on, play, secrets, sure, undone_by, until
-from tests.lab.sharing import CLIENT, ESTATE, GROUP, NAME, REALM, SERVER, audit, deploy, planned, smb
+from tests.lab.sharing import CLIENT, ESTATE, GROUP, NAME, REALM, RESTORE, SERVER, audit, deploy, planned, smb
 
 pytestmark = pytest.mark.lab
 OWN, OTHER = "tugba.degirmencioglu", "nebi.hulusi"  # of ik, and of yazi
 PROM = "/var/lib/prometheus/node-exporter/shares.prom"
 WORD = f"Deneme-{chance.token_hex(6)}-Ş"
-RESTORE = """
-import json, os, subprocess, sys
-settings = json.load(open("/etc/estate/backup_client.json"))
-own = json.load(open(settings["secrets"]))
-login = {"RESTIC_REST_USERNAME": own["username"], "RESTIC_REST_PASSWORD": own["password"]}
-login |= {"RESTIC_PASSWORD": own["keys"]["dosya"], "RESTIC_CACERT": settings["ca_certificate"]}
-restic = ["restic", "--no-cache", "-r", "rest:" + settings["repository_url"] + "/dosya/"]
-restore = ["restore", "latest", "--target", sys.argv[1]]
-raise SystemExit(subprocess.run(restic + restore, env={**os.environ, **login}).returncode)
-"""
 PURGE = "/usr/local/lib/estate/purge_recycled.py"
 
 

@@ -94,6 +94,11 @@ def test_modules_and_functions_fit_on_their_page(path: Path) -> None:
     assert (len(text.splitlines()) <= 300, long) == (True, [])
 
 
+def test_tests_are_small_too() -> None:
+    sizes = {path: len(path.read_text("utf-8").splitlines()) for path in (ROOT / "tests").rglob("*.py")}
+    assert {path.relative_to(ROOT): lines for path, lines in sizes.items() if lines > 300} == {}
+
+
 @pytest.mark.parametrize("path", MODULES, ids=_name)
 def test_no_drawer_of_everything(path: Path) -> None:
     assert DRAWERS.isdisjoint(path.relative_to(ROOT).with_suffix("").parts)

@@ -10,7 +10,7 @@ from estate.plan.directory_orphans import orphans
 from estate.plan.directory_wanted import wanted
 from tests.unit.directory.conftest import TODAY
 from tests.unit.directory.memory import carried_out
-from tests.unit.directory.test_plan_of_directory import OURS, stranger
+from tests.unit.directory.planning import OURS, stranger
 
 Makes = Callable[..., Any]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import shutil
 import unicodedata
@@ -23,6 +24,16 @@ from estate.runs.environment import Environment
 
 ROOT = Path(__file__).parents[3]
 TODAY = date(2026, 11, 30)
+ADD = ["--title", "Memur", "--status", "memur", "--unit", "park", "--site", "ANA", "--start", "1.12.2026"]
+"""What `estate person add` is told beside the names."""
+
+
+def lines_changed(before: dict[str, str], after: dict[str, str]) -> list[str]:
+    """Gives the lines that an edit took out and put in."""
+    found = []
+    for file in before:
+        found += difflib.unified_diff(before[file].splitlines(), after[file].splitlines(), n=0, lineterm="")
+    return [line for line in found if line[0] in "+-" and not line.startswith(("+++", "---"))]
 
 
 @dataclass(frozen=True)

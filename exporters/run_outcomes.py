@@ -78,7 +78,7 @@ def measure(estate: Estate, var: Path, people: Path | None = None, strays: Seque
     """Gives every measurement of one environment from its records; raises RecordError when one cannot be read.
 
     `people` names what was counted in the directory just now; without it nothing is told of accounts. `strays` names
-    what was found on every mail server just now.
+    what was found on each mail server just now.
     """
     out, recorded = Textfile(), list(runs_below(var))
     servers(out, estate)

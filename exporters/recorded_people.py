@@ -37,7 +37,7 @@ def write(
 ) -> None:
     """Lays down operations and reviews from the records, and accounts from `counted` when the directory was read.
 
-    `strays` are what was found of each mail server that was looked at.
+    `strays` are what was found on the mail servers: of every one, or nothing, for a part is no total.
     """
     out.lay_down("bim_account_operations_total")
     changed = histories(recorded)

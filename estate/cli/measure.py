@@ -69,11 +69,12 @@ def _counted(opened: Session) -> Path | None:
 
 
 def _looked(opened: Session) -> list[Path]:
-    """Has the mail servers looked at without a change; gives what was found of each that answered."""
+    """Has the mail servers looked at without a change; gives what was found, nothing unless each of them told."""
     paths = {host: opened.run.path / f"strays-{host}.json" for host in opened.hosts(LOOK, "")}
     for host, path in paths.items():
-        opened.pyinfra(LOOK, [host], {"strays_file": str(path)}, "--dry")
-    return [path for path in paths.values() if path.exists()]
+        if not opened.pyinfra(LOOK, [host], {"strays_file": str(path)}, "--dry"):
+            opened.blame(LOOK, [host])
+    return list(paths.values()) if all(path.exists() for path in paths.values()) else []
 
 
 def _line(made: str, hosts: list[str], fallen: dict[str, str]) -> str:

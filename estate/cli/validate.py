@@ -74,6 +74,8 @@ def _counts(estate: Estate) -> dict[str, int]:
         "sites": len(estate.sites),
         "VLANs": len(estate.networks.vlans),
         "hosts": len(estate.networks.hosts),
+        "switches": len(estate.switches.switches),
+        "outlets": len(estate.switches.outlets),
         "services": len(estate.services),
         "people": len(estate.people),
         "mail accounts": len(estate.mail.accounts),

@@ -26,6 +26,7 @@ from estate.declared.repository import surroundings
 from estate.declared.services import Service
 from estate.declared.shapes import build, nearest
 from estate.declared.shares import Shares
+from estate.declared.switches import Switches
 from estate.declared.web_access import WebAccess
 
 SUBJECTS: dict[str, tuple[str, Any]] = {
@@ -40,6 +41,7 @@ SUBJECTS: dict[str, tuple[str, Any]] = {
     "people": ("estate", tuple[Person, ...]),
     "identities": ("estate", tuple[Identity, ...]),
     "shares": ("estate", Shares),
+    "switches": ("estate", Switches),
     "drills": ("estate", tuple[Drill, ...]),
     "duties": ("estate", tuple[Duty, ...]),
 }

@@ -131,6 +131,13 @@ ServiceUser = Annotated[
 SiteCode = Annotated[str, _text(r"[A-Z][A-Z0-9]{2}", "write the three-character code of a site, such as ANA")]
 Extension = Annotated[str, _text(r"[0-9]{4}", 'write four digits in quotes, such as "2801"')]
 PersonnelNumber = Annotated[str, _text(r"[0-9]{6}", 'write six digits in quotes, such as "100101"')]
+OutletName = Annotated[
+    str,
+    _text(
+        r"[A-Z][A-Z0-9]{2}-[A-Z0-9]{1,3}-[0-9]{1,4}",
+        "write site, floor and number in ASCII capitals and digits, such as ANA-3-117",
+    ),
+]
 FilePath = Annotated[str, _text(r"/[^\s/]+(/[^\s/]+)*", "write an absolute path, such as /srv/restic")]
 Locale = Annotated[str, _text(r"[a-z]{2}_[A-Z]{2}\.UTF-8", "write a UTF-8 locale, such as tr_TR.UTF-8")]
 MetricName = Annotated[

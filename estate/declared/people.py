@@ -11,6 +11,7 @@ from estate.declared.fields import (
     Day,
     Extension,
     MailAddress,
+    OutletName,
     PersonnelNumber,
     Record,
     SiteCode,
@@ -38,6 +39,7 @@ class Person(Record):
     No `user` and `sam_account_name` means no account, no `mail` no mailbox. `mail_aliases` are further addresses of the
     same mailbox. `end` is the last day of work, `cut_off` the first day without access when it is not the next one;
     `hand_over` is the number of who gets the mail of somebody who left. `internet` overrides the policy's profile.
+    `outlet` is the socket in the wall at the desk; it decides with `unit` which network the desk is in.
     """
 
     personnel_number: PersonnelNumber
@@ -59,6 +61,7 @@ class Person(Record):
     legal_hold: bool = False
     acting: Acting | None = None
     internet: Literal["temel", "standart", "genis"] | None = None
+    outlet: OutletName | None = None
 
     @property
     def display_name(self) -> str:

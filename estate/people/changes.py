@@ -142,8 +142,9 @@ def leave(roster: Roster, number: str, fields: Mapping[str, Any]) -> Edit:
 
 
 def changed_record(person: Person, fields: Mapping[str, Any]) -> Person:
-    """Gives the record with some keys changed, judged anew."""
-    return built({**dict(person), **fields})
+    """Gives the record with some keys changed, judged anew; a desk stays behind when its owner goes to another site."""
+    moved = "site" in fields and fields["site"] != person.site
+    return built({**dict(person), **({"outlet": None} if moved else {}), **fields})
 
 
 def built(fields: Mapping[str, Any]) -> Person:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from estate.declared.checks import (
     backups,
+    carrying,
     directory,
     identities,
     mail,
     networks,
     organisation,
+    outlets,
     people,
     services,
     shares,
+    switches,
     web_access,
 )
 from estate.declared.checks.checking import Check, Parts, Sayer
@@ -31,6 +34,9 @@ CHECKS: tuple[Check, ...] = tuple(
         web_access,
         services,
         backups,
+        switches,
+        outlets,
+        carrying,
     )
     for value in vars(module).values()
     if isinstance(value, Check)

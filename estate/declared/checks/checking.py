@@ -22,6 +22,7 @@ from estate.declared.reading import Reading
 from estate.declared.services import Service
 from estate.declared.shapes import nearest
 from estate.declared.shares import Shares
+from estate.declared.switches import Switches
 from estate.declared.web_access import WebAccess
 
 
@@ -40,6 +41,7 @@ class Parts:
     identities: tuple[Identity, ...]
     shares: Shares
     web_access: WebAccess
+    switches: Switches
     drills: tuple[Drill, ...]
     duties: tuple[Duty, ...]
     hosts: Groups

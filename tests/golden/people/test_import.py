@@ -63,7 +63,7 @@ def test_the_export_gives_the_people_of_the_lab(form: Callable[[str], bytes], la
     nobody = replace(lab, people=(), identities=())
     text = (HERE / "hr_export.csv").read_bytes().decode("utf-8")
     found = imported(form(text), nobody)
-    later = {"extension": None, "acting": None}  # given after the import
+    later = {"extension": None, "acting": None, "outlet": None}  # given after the import
     expected = tuple(Person.model_validate({**_values(one), **later}) for one in lab.people)
     assert tuple(edit.after for edit in found.edits) == expected
     assert tuple(row for edit in found.edits for row in edit.given) == lab.identities

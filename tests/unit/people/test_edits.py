@@ -189,3 +189,10 @@ def test_a_record_is_shown_with_every_name_ever_given(checkout: Checkout) -> Non
     ]
     told = checkout.done("show", "100136")
     assert [row["since"] for row in told["names_given"]] == ["2025-02-03", "2026-11-30"]
+
+
+def test_a_desk_stays_behind_when_its_owner_goes_to_another_site(checkout: Checkout) -> None:
+    kept = checkout.run("move", "100136", "--title", "Şef")
+    assert "outlet" not in kept.stdout
+    moved = checkout.run("move", "100136", "--unit", "fen", "--site", "GR1")
+    assert "site ANA -> GR1, outlet ANA-3-115 -> nothing" in moved.stdout

@@ -15,11 +15,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "estate.plan": {"estate.declared", "estate.records"},
     "estate.verify": {"estate.declared", "estate.records"},
     "estate.people": {"estate.declared"},
+    "estate.switches": {"estate.declared"},
 }
 HOUSE = ("estate", "exporters", "pyinfra_deploys")
 DOORS = ("estate.cli", "estate.__main__")
 MAY_NOT_IMPORT = ("estate.cli", "exporters", "pyinfra_deploys")
-PURE = ("estate.plan", "estate.verify")
+PURE = ("estate.plan", "estate.verify", "estate.switches")
 CLIENTS = {
     "socket",
     "ssl",

@@ -1,2 +1,1 @@
-"""Reasons about switches: what a switch shall be told, and what of it is ours."""
-"""Switches: what their configuration has to be, and the plan that takes them there without cutting the way back."""
+"""Reasons about switches: what they shall be told, what of it is ours, and the plan that never cuts the way back."""

@@ -1,0 +1,104 @@
+"""`estate switch` shows what is declared for a switch, and plans what was read of it, as people type it."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from estate.cli.switch import app
+
+KAT = "sw-ana-kat1"
+
+
+def run(*words: str | Path) -> Result:
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Path:
+    """Gives a folder in which every switch of the lab runs what it shall."""
+    for name in ("sw-ana-omurga", KAT, "sw-ana-kat3"):
+        shown = run("intended", name)
+        assert shown.exit_code == 0, shown.output
+        (tmp_path / f"{name}.cfg").write_text(shown.stdout, "utf-8")
+    return tmp_path
+
+
+def edit(folder: Path, before: str, after: str, name: str = KAT) -> None:
+    path = folder / f"{name}.cfg"
+    text = path.read_text("utf-8")
+    assert before in text
+    path.write_text(text.replace(before, after, 1), "utf-8")
+
+
+def test_switches_that_run_what_they_shall_have_nothing_planned(read: Path) -> None:
+    told = run("plan", read)
+    assert (told.exit_code, told.stdout) == (
+        0,
+        "0 different changes on 0 of 3 switches, 0 refused\n",
+    )
+
+
+def test_a_port_in_another_vlan_is_brought_back_and_nothing_else_is_said(read: Path) -> None:
+    edit(read, " switchport access vlan 105", " switchport access vlan 102")
+    told = run("plan", read, "--json")
+    plans = json.loads(told.stdout)
+    assert told.exit_code == 0
+    assert plans[KAT]["lines"] == ["interface GigabitEthernet1/0/1", " switchport access vlan 105"]
+    assert [name for name, plan in plans.items() if plan["lines"]] == [KAT]
+
+
+def test_what_touches_the_way_in_is_refused_until_somebody_says_why(read: Path) -> None:
+    edit(read, "username netyonetici", "username eski")
+    told = run("plan", read)
+    assert told.exit_code == 2
+    assert "REFUSED own-user: netyonetici" in told.stdout
+    assert "<vault:" not in told.stdout
+    waived = run("plan", read, "--waive", "own-user=hesap yeniden açılıyor")
+    assert waived.exit_code == 0
+    assert "waived own-user" in waived.stdout
+
+
+def test_a_vlan_that_the_switch_lacks_is_made(read: Path) -> None:
+    edit(read, "vlan 105\n name BRM05\n", "")
+    told = run("plan", read)
+    assert (told.exit_code, "vlan 105" in told.stdout) == (0, True)
+
+
+def test_more_at_once_than_allowed_is_refused(read: Path) -> None:
+    edit(read, " switchport access vlan 105", " switchport access vlan 102")
+    assert "REFUSED ports" in run("plan", read, "--ports", "0").stdout
+    told = run("plan", read, "--switches", "0")
+    assert (told.exit_code, "1 switches change, 0 may at once" in told.stdout) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("intended", "yok"), "no switch 'yok' is declared; known: sw-ana-omurga"),
+        (("plan", "{empty}"), "holds no file that ends with .cfg"),
+        (("plan", "{empty}/yok"), "is no folder"),
+        (("plan", "{read}", "--waive", "yok=neden"), "no guard 'yok' can be waived"),
+        (("plan", "{read}", "--waive", "own-user"), "needs a reason"),
+    ],
+)
+def test_wrong_inputs_are_told_with_what_would_be_right(
+    words: tuple[str, ...], said: str, read: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    empty = tmp_path_factory.mktemp("empty")
+    told = run(*(word.format(empty=empty, read=read) for word in words))
+    assert (told.exit_code, said in told.stderr) == (2, True), told.output
+
+
+def test_a_file_of_a_switch_that_nobody_declared_is_refused(read: Path) -> None:
+    (read / "sw-yabanci.cfg").write_text("hostname sw-yabanci\n", "utf-8")
+    told = run("plan", read)
+    assert (told.exit_code, "no switch 'sw-yabanci' is declared" in told.stderr) == (2, True)
+
+
+def test_a_reading_that_broke_off_is_no_ground_for_a_plan(read: Path) -> None:
+    path = read / f"{KAT}.cfg"
+    path.write_text(path.read_text("utf-8")[:900], "utf-8")
+    told = run("plan", read)
+    assert (told.exit_code, "REFUSED running-damaged" in told.stdout) == (2, True)

@@ -5,6 +5,8 @@ import re
 import pytest
 from netmiko.exceptions import ConfigInvalidException, NetmikoAuthenticationException
 
+pytestmark = pytest.mark.slow  # netmiko waits a quarter of a second at every login
+
 
 def _section(running: str, head: str) -> list[str]:
     found = re.search(rf"^{re.escape(head)}\n((?: .*\n)*)", running, re.MULTILINE)

@@ -11,6 +11,8 @@ from netmiko.exceptions import (
     ReadTimeout,
 )
 
+pytestmark = pytest.mark.slow  # netmiko waits a quarter of a second at every login
+
 LINES = ["interface Gi1/0/1", "description one", "shutdown", "interface Gi1/0/2", "description two"]
 NOISE = "*Jan  5 08:15:02.001: %LINK-3-UPDOWN: Interface Gi1/0/7, changed state to up"
 
@@ -56,7 +58,6 @@ def test_power_is_lost_in_the_middle(serve, login, switch) -> None:
     assert "interface GigabitEthernet1/0/1" not in switch.running
 
 
-@pytest.mark.slow
 def test_slow_logins_and_echoes_are_slow_and_work(serve, login, switch) -> None:
     fleet = serve(switch)
     switch.faults.login_seconds = 0.2

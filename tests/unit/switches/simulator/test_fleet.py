@@ -10,6 +10,8 @@ import pytest
 
 from estate.lab.switches import Fleet, Machine
 
+pytestmark = pytest.mark.slow  # netmiko waits a quarter of a second at every login
+
 
 def _read(login, fleet: Fleet, name: str) -> str:
     there = login(fleet, name)
@@ -27,7 +29,6 @@ def test_two_hundred_start_quickly_and_each_has_its_own_configuration(login) -> 
     assert [f"\nhostname {name}\n" in text for name, text in zip(names, texts, strict=True)] == [True] * 4
 
 
-@pytest.mark.slow
 def test_a_pool_of_sixteen_reads_all_two_hundred(login) -> None:
     settings = {"conn_timeout": 30, "auth_timeout": 30, "banner_timeout": 30, "read_timeout_override": 60}
     with Fleet([Machine(f"sw{n}") for n in range(200)]) as fleet, ThreadPoolExecutor(16) as pool:

@@ -7,6 +7,8 @@ from netmiko.exceptions import NetmikoTimeoutException, ReadTimeout
 
 from estate.lab.switches import Machine, Management
 
+pytestmark = pytest.mark.slow  # netmiko waits a quarter of a second at every login
+
 PORT = "interface GigabitEthernet1/0/1"
 
 

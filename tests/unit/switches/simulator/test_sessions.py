@@ -5,6 +5,8 @@ import time
 import pytest
 from netmiko.exceptions import NetmikoTimeoutException
 
+pytestmark = pytest.mark.slow  # netmiko waits a quarter of a second at every login
+
 
 def test_long_answers_come_in_pages(there) -> None:
     there.send_command("terminal length 10")

@@ -62,6 +62,7 @@ def twice(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, bytes], d
     return first, second
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", [".html", ".pdf", ".csv"])
 def test_two_processes_write_the_same_bytes(
     twice: tuple[dict[str, bytes], dict[str, bytes]], suffix: str
@@ -71,6 +72,7 @@ def test_two_processes_write_the_same_bytes(
     assert first[suffix] == second[suffix]
 
 
+@pytest.mark.slow
 def test_other_inputs_give_another_pdf(
     twice: tuple[dict[str, bytes], dict[str, bytes]], tmp_path: Path
 ) -> None:
@@ -79,6 +81,7 @@ def test_other_inputs_give_another_pdf(
     assert render(assemble(*read(other), "tr"), "pdf") != twice[0][".pdf"]
 
 
+@pytest.mark.slow
 def test_the_pdf_gives_its_letters_back(
     twice: tuple[dict[str, bytes], dict[str, bytes]], tmp_path: Path
 ) -> None:
@@ -101,6 +104,7 @@ def test_the_pdf_gives_its_letters_back(
         assert words in text, words
 
 
+@pytest.mark.slow
 def test_the_pdf_embeds_all_its_fonts_and_tells_no_date(
     twice: tuple[dict[str, bytes], dict[str, bytes]], tmp_path: Path
 ) -> None:

@@ -100,6 +100,7 @@ def test_a_deletion_is_recorded_also_when_the_run_died_after_it(tmp_path: Path) 
     assert record.at.date() >= date(2026, 1, 1)
 
 
+@pytest.mark.slow
 def test_many_sheets_are_printed_by_several_processes_and_none_is_mistaken() -> None:
     pages = {str(i): f"<html lang='tr'><body>Çağrı {i:03}</body></html>" for i in range(2 * FEW + 1)}
     pdfs = printed(pages, processors=2)

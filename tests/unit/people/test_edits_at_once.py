@@ -30,6 +30,7 @@ with opened(Environment("lab", root), f"edit {number}", today) as desk:
 """
 
 
+@pytest.mark.slow
 def test_two_edits_at_once_are_both_kept(checkout: Checkout) -> None:
     root = checkout.inventory.parents[1]
     call = [sys.executable, "-c", EDIT, str(root)]

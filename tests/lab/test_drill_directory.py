@@ -62,7 +62,7 @@ def test_the_living_directory_was_not_touched(held: dict[str, Any]) -> None:
 def test_who_cannot_log_in_turns_it_red(held: dict[str, Any]) -> None:
     change = "read -r word; samba-tool user setpassword {} --newpassword=$word"
     with undone_by(TARGET, f"samba-tool user enable {LOGIN}"):
-        sure(TARGET, change.format(LOGIN), "Baska-Parola-1071\n")
+        sure(TARGET, change.format(LOGIN), "Baska-Parola-1071-Malazgirt-Ovasi\n")
         record = _held("--from", "accepted")
     assert record["result"] == "failed" and "a bind inside TLS" in " | ".join(record["problems"])
 

@@ -11,12 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from pyinfra import logger
 from pyinfra.api.exceptions import PyinfraError
 from pyinfra.context import host
 
 from estate.declared.estate import load
 from estate.handover.papers import Papers, deleted_accounts
 from estate.plan.directory import plan, refused
+from estate.plan.directory_orphans import orphans, told
 from estate.plan.directory_wanted import PROGRAMS, Wanted, wanted
 from estate.runs.environment import Environment
 from pyinfra_deploys.facts import typed
@@ -39,6 +41,8 @@ def give_accounts() -> None:
     papers = Papers(environment.var)
     planned = plan(asked, held, host.name, papers.sheets())
     typed.keep(planned.changes)
+    for line in told(asked, orphans(asked, held)):
+        logger.warning(f"{host.print_prefix}{line}")
     why = {account.key: account.told for account in asked.accounts}
     gone = tuple(deleted_accounts(planned.purged, host.name, typed.run(), why))
     handed = directory.envelopes(papers, estate, today, planned, held, gone)

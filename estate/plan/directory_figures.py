@@ -35,9 +35,9 @@ class Counted:
 class Figures:
     """States what was counted at `at`.
 
-    `orphaned` are open accounts of ours without a record, `stale` open accounts nobody used for as long as declared,
-    both by type; `absent` declared accounts that do not exist; `drift` memberships that differ from what is declared;
-    `profiles` people by internet profile.
+    `orphaned` are open accounts without a record, also outside our part of the tree, `stale` open accounts nobody used
+    for as long as declared, both by type; `absent` declared accounts that do not exist; `drift` memberships that differ
+    from what is declared; `profiles` people by internet profile.
     """
 
     at: datetime
@@ -61,7 +61,7 @@ def figures(estate: Estate, wanted: Wanted, held: HeldDirectory, now: datetime) 
             return "contractor" if person.status == "firma" else "staff"
         if user.below(wanted.folder(BOXES)) or user.below(wanted.folder(SERVICES)):
             return "service"
-        return "staff" if user.below(wanted.base) else "administrator"
+        return "staff" if user.below(wanted.base) or user.kind == "person" else "administrator"
 
     def unit(user: HeldUser) -> str:
         person = people.get(user.number or "")
@@ -72,7 +72,7 @@ def figures(estate: Estate, wanted: Wanted, held: HeldDirectory, now: datetime) 
     )
     limit = now - timedelta(days=estate.directory.stale_after_days)
     one_sided = orphans(wanted, held)
-    stray = set(map(same, one_sided.open))
+    stray = set(map(same, one_sided.open + one_sided.outside))
     return Figures(
         at=now,
         accounts=tuple(Counted(*key, count) for key, count in sorted(counts.items())),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 DISABLED = 0x2
 PASSWORD_NOT_REQUIRED = 0x20
@@ -20,12 +21,14 @@ def same(text: str) -> str:
 class HeldUser:
     """What the directory holds of one account: its attributes by name, as text, each with all values.
 
-    `password_matches` says whether the password of the vault opens it; None when none was asked about.
+    `password_matches` says whether the password of the vault opens it; None when none was asked about. `kind` tells
+    what the domain made for itself (built_in) and who is in a group that runs the domain from all others (person).
     """
 
     dn: str
     attributes: Mapping[str, tuple[str, ...]]
     password_matches: bool | None = None
+    kind: Literal["person", "built_in", "administrator"] = "person"
 
     def one(self, attribute: str) -> str | None:
         """Gives the first value of an attribute, None when it has none."""

@@ -13,11 +13,13 @@ from estate.plan.directory_wanted import BOXES, SERVICES, Account, Wanted
 class Match:
     """Pairs each declared account with the held one, if any; orphans are ours by place and declared by nobody.
 
+    `outside` are such accounts elsewhere in the domain, but for what it made itself and for its administrators.
     `conflicts` say, in words, what a person has to settle before anything is written.
     """
 
     pairs: tuple[tuple[Account, HeldUser | None], ...]
     orphans: tuple[HeldUser, ...]
+    outside: tuple[HeldUser, ...]
     conflicts: tuple[str, ...]
 
 
@@ -45,12 +47,13 @@ def matched(wanted: Wanted, held: HeldDirectory) -> Match:
     matched_dns = {same(user.dn) for _, user in pairs if user is not None}
     twice = {same(user.dn) for users in numbered.values() if len(users) > 1 for user in users}
     services = wanted.folder(SERVICES)
-    orphans = [
-        user
-        for user in held.users
-        if user.below(wanted.base) and not user.below(services) and same(user.dn) not in matched_dns | twice
-    ]
-    return Match(tuple(pairs), tuple(orphans), tuple(conflicts))
+    nobodys = [user for user in held.users if same(user.dn) not in matched_dns | twice]
+    return Match(
+        pairs=tuple(pairs),
+        orphans=tuple(user for user in nobodys if user.below(wanted.base) and not user.below(services)),
+        outside=tuple(user for user in nobodys if user.kind == "person" and not user.below(wanted.base)),
+        conflicts=tuple(conflicts),
+    )
 
 
 def _found(

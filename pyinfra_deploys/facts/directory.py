@@ -33,6 +33,7 @@ def held(answer: Mapping[str, Any]) -> HeldDirectory:
                 user["dn"],
                 {name: tuple(values) for name, values in user["attributes"].items()},
                 user["password_matches"],
+                user["kind"],
             )
             for user in answer["users"]
         ),

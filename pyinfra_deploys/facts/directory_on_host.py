@@ -23,21 +23,22 @@ from typing import Any
 LOCK = Path("/run/lock/directory-accounts")
 NOBODY = "nobody"
 KEPT = [
-    *(
-        "sAMAccountName",
-        "userPrincipalName",
-        "employeeID",
-        "givenName",
-        "sn",
-        "displayName",
-        "mail",
-        "proxyAddresses",
-    ),
-    *("maxStorage", "title", "department", "physicalDeliveryOfficeName", "telephoneNumber"),
+    *("sAMAccountName", "userPrincipalName", "employeeID", "givenName", "sn", "displayName", "mail"),
+    *("proxyAddresses", "maxStorage", "title", "department", "physicalDeliveryOfficeName", "telephoneNumber"),
     *("userAccountControl", "accountExpires"),
 ]
 SEEN = ["pwdLastSet", "lastLogon", "lastLogonTimestamp", "whenCreated"]
 """What moves by itself when people work: shown, and no reason to plan again."""
+
+
+JUDGED = [
+    *("objectClass", "description", "member"),
+    *("objectSid", "primaryGroupID", "isCriticalSystemObject"),
+]
+ADMINISTRATORS = {(21, 512), (21, 518), (21, 519), (32, 544), (32, 548), (32, 549), (32, 551)}
+"""Groups whose members run the domain, by the ends of their SIDs: admins of domain, schema and forest, operators."""
+FIRST_MADE, MACHINE = 1000, 0x800 | 0x1000 | 0x2000
+"""What a domain is born with has smaller relative identifiers; trusts, members and controllers have these flags."""
 
 
 class FaultError(Exception):
@@ -109,16 +110,48 @@ def texts(values: list[Any]) -> list[str]:
     return sorted(bytes(value).decode("utf-8", "replace") for value in values)
 
 
+def sid(row: dict[str, list[Any]]) -> tuple[int, int]:
+    """Gives the ends of an object's SID: 21 in a domain or 32 of its built-in groups, and the relative identifier."""
+    raw = bytes(row["objectSid"][0]) if "objectSid" in row else bytes(12)
+    return int.from_bytes(raw[8:12], "little"), int.from_bytes(raw[-4:], "little")
+
+
+def administrators(rows: list[tuple[str, dict[str, list[Any]]]]) -> set[str]:
+    """Gives who is in a group that runs the domain, also through other groups or as primary group, in small letters."""
+    members = {dn.casefold(): {one.casefold() for one in texts(row.get("member", []))} for dn, row in rows}
+    groups = {sid(row): dn.casefold() for dn, row in rows}
+    for dn, row in rows:
+        for primary in texts(row.get("primaryGroupID", [])):
+            members.get(groups.get((21, int(primary)), ""), set()).add(dn.casefold())
+    found, left = set(), [groups[one] for one in ADMINISTRATORS if one in groups]
+    while left:
+        dn = left.pop()
+        if dn not in found:
+            found.add(dn)
+            left += members.get(dn, ())
+    return found
+
+
+def kind(dn: str, login: str, row: dict[str, list[Any]], logins: set[str], running: set[str]) -> str:
+    """Tells people from what the domain made itself: by SID, as a trust, or as name service of a machine it has."""
+    control = int(texts(row.get("userAccountControl", [b"0"]))[0])
+    own = login[:4].casefold() == "dns-" and f"{login[4:].casefold()}$" in logins
+    critical = texts(row.get("isCriticalSystemObject", [])) == ["TRUE"]
+    if critical or own or bool(control & MACHINE) or 0 < sid(row)[1] < FIRST_MADE:
+        return "built_in"
+    return "administrator" if dn.casefold() in running else "person"
+
+
 def state(directory: Any, below: str, asked: dict[str, str]) -> dict[str, Any]:
     """Reads the whole domain in two searches; `below` is the folder whose groups are told with their members.
 
     `asked` leads from the login name of an account to the password that is expected to open it.
     """
-    classes = ["objectClass", "description", "member"]
     hashes = ["unicodePwd"] if asked else []
-    rows = directory.rows("(sAMAccountName=*)", [*KEPT, *SEEN, *classes, *hashes])
+    rows = directory.rows("(sAMAccountName=*)", [*KEPT, *SEEN, *JUDGED, *hashes])
     expected = {login.casefold(): hash_of(password) for login, password in asked.items()}
-    names, users, groups = {}, [], []
+    logins = {login.casefold() for _, row in rows for login in texts(row["sAMAccountName"])}
+    names, users, groups, running = {}, [], [], administrators(rows)
     for dn, row in rows:
         [login] = texts(row["sAMAccountName"])
         kinds = set(texts(row["objectClass"]))
@@ -136,6 +169,7 @@ def state(directory: Any, below: str, asked: dict[str, str]) -> dict[str, Any]:
                     "dn": dn,
                     "attributes": {name: texts(row[name]) for name in (*KEPT, *SEEN) if name in row},
                     "password_matches": None if known is None else held == [known],
+                    "kind": kind(dn, login, row, logins, running),
                 }
             )
     folders = [dn for dn, _ in directory.rows("(objectClass=organizationalUnit)", ["ou"])]

@@ -110,6 +110,50 @@ def test_everything_is_read_and_turned_into_what_is_held(domain: Fake) -> None:
     assert found.folders == {OURS.casefold()}
 
 
+def domain_sid(last: int) -> list[bytes]:
+    return [bytes([1, 5, 0, 0, 0, 0, 0, 5]) + b"".join(n.to_bytes(4, "little") for n in (21, 7, 8, 9, last))]
+
+
+def test_what_the_domain_made_itself_and_who_runs_it_are_told_from_people(domain: Fake) -> None:
+    """By SID and membership: directly, through another group, and by primary group; a name alone says nothing."""
+
+    def user(login: str, last: int, **more: list[bytes]) -> None:
+        values = {"sAMAccountName": [login.encode()], "objectClass": [b"user"], "objectSid": domain_sid(last)}
+        domain.objects[f"CN={login},CN=Users"] = {**values, **more}
+
+    def group(name: str, own: list[bytes], *members: str) -> None:
+        values = {"sAMAccountName": [name.encode()], "objectClass": [b"group"], "objectSid": own}
+        domain.objects[f"CN={name},CN=Users"] = {
+            **values,
+            "member": [f"cn={one},CN=Users".encode() for one in members],
+        }
+
+    group("Domain Admins", domain_sid(512), "dogrudan", "Ekip")
+    group("Ekip", domain_sid(1200), "dolayli")
+    group(
+        "Operators",
+        [bytes([1, 2, 0, 0, 0, 0, 0, 5]) + (32).to_bytes(4, "little") + (548).to_bytes(4, "little")],
+        "isletmen",
+    )
+    user("elyapimi", 1300, primaryGroupID=[b"513"])
+    user("dogrudan", 1301)
+    user("dolayli", 1302)
+    user("birincil", 1303, primaryGroupID=[b"512"])
+    user("isletmen", 1304)
+    user("Yonetici", 500)
+    user("dns-dizin1", 1305)
+    user("dns-elyapimi", 1306)
+    user("kritik", 1307, isCriticalSystemObject=[b"TRUE"])
+    user("UZAK$", 1308, userAccountControl=[b"2080"])
+    kinds = {one.user: one.kind for one in held(observed()).users}
+    assert [name for name, kind in kinds.items() if kind == "administrator"] == [
+        *("dogrudan", "dolayli", "birincil", "isletmen"),
+    ]
+    assert [name for name, kind in kinds.items() if kind == "person"] == [
+        *("selin.aydin", "elyapimi", "dns-elyapimi"),
+    ]
+
+
 @pytest.mark.parametrize(("password", "matches"), [(SECRET, True), ("another", False)])
 def test_a_password_is_compared_on_the_host_and_never_told(
     domain: Fake, password: str, matches: bool

@@ -99,3 +99,19 @@ def test_a_membership_that_somebody_added_and_one_that_somebody_took_both_count(
             group = replace(group, members=frozenset({user.dn}))
         groups.append(group)
     assert figures(estate, asked, replace(held, groups=tuple(groups)), NOW).drift == 2
+
+
+def test_an_account_made_by_hand_outside_ours_is_an_orphan_and_no_administrator(
+    declares: Declares, person: Callable[..., Person]
+) -> None:
+    estate, asked, held = made(declares, person())
+    values = {"sAMAccountName": ("x",), "userAccountControl": ("512",), "whenCreated": (NEW,)}
+    by_hand = HeldUser("CN=elyapimi,CN=Users,DC=ad", values)
+    admin = HeldUser("CN=yonetici,CN=Users,DC=ad", values, kind="administrator")
+    found = figures(estate, asked, replace(held, users=(*held.users, by_hand, admin)), NOW)
+    assert found.orphaned == {"staff": 1}
+    assert {(one.type, one.unit): one.accounts for one in found.accounts} == {
+        ("administrator", "none"): 1,
+        ("staff", "bilgiislem"): 1,
+        ("staff", "none"): 1,
+    }

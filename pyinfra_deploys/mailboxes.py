@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pyinfra import logger
 from pyinfra.api.exceptions import PyinfraError
 from pyinfra.context import host
 
@@ -26,7 +25,7 @@ from estate.plan.mailboxes import SUBJECT, plan, removable
 from estate.plan.removals import refused
 from estate.runs.environment import Environment
 from pyinfra_deploys.facts import typed
-from pyinfra_deploys.facts.mail_tables import HeldMail, Mail, question
+from pyinfra_deploys.facts.mail_tables import Mail, question
 from pyinfra_deploys.operations import mail_tables
 
 
@@ -41,8 +40,11 @@ def give_addresses() -> None:
         raise PyinfraError(f"{host.name}: the mail could not be looked at; the reason stands above")
     needed, purged = wanted(estate, today), mail_folders.purges(whose, held.folders)
     changes = (*plan(needed, held.tables, host.name), *mail_folders.changes(purged, host.name))
-    typed.keep(changes)
-    _tell(mail_folders.strays(whose, held.folders), held)
+    refusal = refused(changes, SUBJECT, removable(estate.mail, len(whose.boxes)), typed.confirmed_removals())
+    strays = mail_folders.strays(whose, held.folders)
+    typed.keep(changes, refusal, mail_folders.told(strays, held.folders))
+    if host.data.get("strays_file"):
+        records.write(Path(host.data.strays_file), strays)
     deletions = Deletions(Papers(environment.var).deletions_folder, MAILBOX, host.name)
     earlier = deletions.unsettled()
     gone = deleted_mailboxes(purged, host.name, typed.run(), earlier)
@@ -51,18 +53,8 @@ def give_addresses() -> None:
         answer=mail_tables.answer_with(needed, purged, estate.mail.domain),
         purging=mail_tables.Purging(deletions, gone, mail_folders.present(estate, held.folders)),
         needed=bool(changes or earlier),
-        refusal=refused(
-            changes, SUBJECT, removable(estate.mail, len(whose.boxes)), typed.confirmed_removals()
-        ),
+        refusal=refusal,
     )
-
-
-def _tell(strays: mail_folders.Strays, held: HeldMail) -> None:
-    """Says what is on one side only; nothing of it is changed."""
-    for line in mail_folders.told(strays, held.folders):
-        logger.warning(f"{host.print_prefix}{line}")
-    if host.data.get("strays_file"):
-        records.write(Path(host.data.strays_file), strays)
 
 
 if "mail_servers" in host.groups:

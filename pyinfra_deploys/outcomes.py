@@ -19,6 +19,7 @@ from pyinfra.context import state
 
 from estate.records import Outcome, append
 from estate.records.shapes import Status
+from pyinfra_deploys.facts import typed
 
 
 class Recorder(BaseStateCallback):
@@ -40,7 +41,8 @@ class Recorder(BaseStateCallback):
     ) -> None:
         """Writes a failure down at once: pyinfra may end before the operation does."""
         self.failed.add((host.name, op_hash))
-        self._write(state, host, op_hash, "failed", "the reason stands in the output of the run")
+        told = typed.REFUSED.get(host.name, "the reason stands in the output of the run")
+        self._write(state, host, op_hash, "failed", told)
 
     def operation_end(self, state: State, op_hash: str) -> None:  # type: ignore[override]
         """Writes down, for every host that did not fail, whether the operation changed it."""

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pyinfra import logger
 from pyinfra.api.exceptions import PyinfraError
 from pyinfra.context import host
 
@@ -40,9 +39,8 @@ def give_accounts() -> None:
         raise PyinfraError(f"{host.name}: the directory could not be read; the reason stands above")
     papers = Papers(environment.var)
     planned = plan(asked, held, host.name, papers.sheets())
-    typed.keep(planned.changes)
-    for line in told(asked, orphans(asked, held)):
-        logger.warning(f"{host.print_prefix}{line}")
+    refusal = refused(planned, held, asked, estate.directory.max_leaver_ratio, typed.confirmed_removals())
+    typed.keep(planned.changes, refusal, told(asked, orphans(asked, held)))
     why = {account.key: account.told for account in asked.accounts}
     gone = tuple(deleted_accounts(planned.purged, host.name, typed.run(), why))
     handed = directory.envelopes(papers, estate, today, planned, held, gone)
@@ -52,7 +50,7 @@ def give_accounts() -> None:
         steps=directory.steps_with(planned, held, asked, passwords),
         handed=handed,
         needed=bool(planned.steps) or papers.unsettled(),
-        refusal=refused(planned, held, asked, estate.directory.max_leaver_ratio, typed.confirmed_removals()),
+        refusal=refusal,
     )
 
 

@@ -34,12 +34,13 @@ def give_shares() -> None:
             "Does the directory answer? On the host: wbinfo --ping-dc"
         )
     changes = plan(wants, held, host.name)
-    typed.keep(changes)
+    refusal = removals_refused(changes, wants, estate.shares.max_removal_ratio, typed.confirmed_removals())
+    typed.keep(changes, refusal)
     shares.hold(
         name=f"Give {host.name} its shared folders ({len(changes)} changes)",
         wanted=wants,
         needed=bool(changes),
-        refusal=removals_refused(changes, wants, estate.shares.max_removal_ratio, typed.confirmed_removals()),
+        refusal=refusal,
     )
 
 

@@ -26,6 +26,8 @@ def command(
 ) -> None:
     """Shows what an apply would change on every host, and changes nothing.
 
+    What a deploy will refuse at the apply is told with its reason (`refusals` in JSON), and what it leaves alone.
+
     Exit: 0 planned (with or without changes), 2 refused, 3 a host failed in check mode, 4 a host did not answer
     (the plan is marked incomplete in both cases), 6 a tool ended before it reached a host.
     """

@@ -77,7 +77,8 @@ def refused(planned: Plan, held: HeldDirectory, wanted: Wanted, ratio: float, co
     return (
         f"this plan closes or purges {len(removed)} accounts, {total} are open ({shown}); allowed without asking "
         f"are {ratio:.0%} (estate_directory.max_leaver_ratio). Nothing was changed. "
-        f"If it is meant: --data confirm_removals={len(removed)}"
+        f"If it is meant: --confirm-removals {len(removed)} "
+        f"(with pyinfra alone: --data confirm_removals={len(removed)})"
     )
 
 

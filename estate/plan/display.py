@@ -20,13 +20,15 @@ def lines(plan: Plan) -> Iterator[str]:
 
 
 def summary(plan: Plan) -> Iterator[str]:
-    """Yields how much a plan changes, what it could not see, and its hash."""
+    """Yields how much a plan changes, what it could not see, what will be refused, and its hash."""
     actions = Counter(change.action for change in plan.changes)
     hosts = len({change.host for change in plan.changes})
     counted = ", ".join(f"{action} {number}" for action, number in sorted(actions.items()))
     yield f"{len(plan.changes)} changes on {hosts} hosts" + (f" ({counted})" if counted else "")
     for host, number in sorted(plan.unverifiable.items()):
         yield f"{host}: {number} tasks cannot be predicted by check mode"
+    yield from plan.notices
+    yield from plan.refusals
     if plan.incomplete:
         yield f"INCOMPLETE: no full answer from {', '.join(plan.incomplete)}"
     yield f"hash {plan.hash}"

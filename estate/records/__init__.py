@@ -1,7 +1,7 @@
 """Holds the records that travel from plan to report: changes, outcomes, verdicts and their runs."""
 
 from estate.records.files import append, faults, read, read_lines, refused, to_json, write, write_text
-from estate.records.runs import RunDirectory, runs_below
+from estate.records.runs import RunDirectory, runs_below, said
 from estate.records.shapes import Change, Outcome, Plan, RecordError, Run, Verdict
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "read_lines",
     "refused",
     "runs_below",
+    "said",
     "to_json",
     "write",
     "write_text",

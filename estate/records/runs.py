@@ -98,6 +98,11 @@ def runs_below(var: Path) -> Iterator[RunDirectory]:
         yield RunDirectory(path.parent)
 
 
+def said(changes_file: Path) -> Path:
+    """Names the file in which a deploy says, beside its planned changes, what it refuses and what it leaves alone."""
+    return changes_file.with_name(f"said-{changes_file.name}")
+
+
 def process_started(pid: int) -> int | None:
     """Tells when a living process started, in clock ticks since boot; None when it is gone or a zombie."""
     try:

@@ -103,7 +103,9 @@ class Plan:
     """States every change one apply would make, under one hash.
 
     `hash` covers the changes, environment, limit and digest of what is declared. `incomplete` names the hosts
-    that could not be asked; `unverifiable` counts, per host, the tasks that check mode could not predict.
+    that could not be asked; `unverifiable` counts, per host, the tasks that check mode could not predict. `refusals`
+    say which deploy will refuse at an apply and why, `notices` what a deploy found and leaves alone: in words, and not
+    covered by the hash.
     """
 
     run: str
@@ -115,5 +117,7 @@ class Plan:
     changes: tuple[Change, ...]
     incomplete: tuple[str, ...]
     unverifiable: dict[str, int]
+    refusals: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
 
     __pydantic_config__ = STRICT

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from estate.plan import ordered, plan_hash
-from estate.records import Change, Plan, read, write
+from estate.records import Change, Plan, read, said, write
 from estate.runs.environment import Environment
 from estate.runs.refused import Exit, RefusedError
 from estate.runs.session import APPLIED, Deploy, Session, limited, session
@@ -25,9 +25,10 @@ def plan(
         opened.keep = keep
         opened.ansible(limit, "--check", "--diff")
         changes = opened.run.changes()
+        words: dict[str, list[str]] = {"refusals": [], "notices": []}
         for deploy in APPLIED:
-            changes += _observed(opened, deploy, limit)
-        made = _plan(opened, limit, changes)
+            changes += _observed(opened, deploy, limit, words)
+        made = _plan(opened, limit, changes, words)
         path = opened.run.path / "plan.json"
         write(path, made)
         fallen = opened.fallen()
@@ -62,8 +63,8 @@ def digest(environment: Environment) -> str:
     return summed.hexdigest()
 
 
-def _observed(opened: Session, deploy: Deploy, limit: str) -> list[Change]:
-    """Asks one deploy what it would change, host by host: each answer is a file of its own.
+def _observed(opened: Session, deploy: Deploy, limit: str, words: dict[str, list[str]]) -> list[Change]:
+    """Asks one deploy what it would change, host by host: each answer is a file of its own; adds to `words`.
 
     The answer counts, not the exit code: a deploy that refuses its own plan (too many removals) has planned.
     """
@@ -73,12 +74,15 @@ def _observed(opened: Session, deploy: Deploy, limit: str) -> list[Change]:
         opened.pyinfra(deploy, [host], {"changes_file": str(path)}, "--dry")
         if path.exists():
             changes += read(path, list[Change])
+            for kind, lines in read(said(path), dict[str, list[str]]).items():
+                verb = "apply will refuse: " if kind == "refusals" else ""
+                words[kind] += [f"{host} {deploy.name}: {verb}{line}" for line in lines]
         else:
             opened.blame(deploy, [host])
     return changes
 
 
-def _plan(opened: Session, limit: str, changes: list[Change]) -> Plan:
+def _plan(opened: Session, limit: str, changes: list[Change], words: Mapping[str, list[str]]) -> Plan:
     environment = opened.environment
     unverifiable = Counter(o.host for o in opened.run.outcomes() if o.status == "unverifiable")
     incomplete = tuple(sorted(opened.fallen()))
@@ -97,4 +101,6 @@ def _plan(opened: Session, limit: str, changes: list[Change]) -> Plan:
         changes=kept,
         incomplete=incomplete,
         unverifiable=dict(sorted(unverifiable.items())),
+        refusals=tuple(words["refusals"]),
+        notices=tuple(words["notices"]),
     )

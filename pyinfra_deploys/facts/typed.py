@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
+from pyinfra import logger
 from pyinfra.api.exceptions import PyinfraError
 from pyinfra.context import host
 
@@ -15,6 +16,9 @@ from estate import records
 from estate.declared.estate import Estate
 from estate.runs import clock
 from estate.runs.environment import Environment
+
+REFUSED: dict[str, str] = {}
+"""Why the deploy of this process refuses its plan, by host: a run gives each deploy a process of its own."""
 
 
 def today(estate: Estate) -> date:
@@ -42,10 +46,21 @@ def confirmed_removals() -> int:
     return int(host.data.get("confirm_removals") or 0)
 
 
-def keep(changes: Sequence[records.Change]) -> None:
-    """Writes the planned changes to the file of `--data changes_file=PATH`, if one was named."""
+def keep(changes: Sequence[records.Change], refusal: str | None = None, notices: Sequence[str] = ()) -> None:
+    """Tells what is found and left alone; writes all of a plan to the file of `--data changes_file=PATH`, if named.
+
+    The changes stand in that file, why the deploy refuses them and the notices beside it.
+    """
+    if refusal:
+        REFUSED[host.name] = refusal
+    for line in notices:
+        logger.warning(f"{host.print_prefix}{line}")
     if host.data.get("changes_file"):
-        records.write(Path(host.data.changes_file), list(changes))
+        path = Path(host.data.changes_file)
+        records.write(
+            records.said(path), {"refusals": [refusal] if refusal else [], "notices": list(notices)}
+        )
+        records.write(path, list(changes))
 
 
 def run() -> str:

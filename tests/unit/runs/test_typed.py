@@ -1,7 +1,12 @@
-"""What a deploy was called with decides for which day it plans, alike in every deploy."""
+"""What a deploy was called with decides for which day it plans, alike in every deploy.
 
+What a deploy refuses reaches the plan and the outcome.
+"""
+
+import json
 from collections.abc import Callable
 from datetime import date, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,8 +14,12 @@ import pytest
 from pyinfra.api.exceptions import PyinfraError
 
 from estate.declared.estate import Estate
-from estate.runs import clock
+from estate.plan import display
+from estate.records import Change, Outcome, Plan, read_lines, to_json
+from estate.runs import clock, planning
+from estate.runs.session import Deploy
 from pyinfra_deploys.facts import typed
+from pyinfra_deploys.outcomes import Recorder
 from tests.unit.directory.conftest import lab as lab
 
 Called = Callable[..., None]
@@ -19,7 +28,13 @@ Called = Callable[..., None]
 @pytest.fixture
 def called(monkeypatch: pytest.MonkeyPatch) -> Called:
     """Calls a deploy with `--data` of these keys."""
-    return lambda **data: monkeypatch.setattr(typed, "host", SimpleNamespace(data=data))
+
+    def call(**data: Any) -> None:
+        kept = type("Data", (dict,), {"__getattr__": dict.__getitem__})(data)
+        monkeypatch.setattr(typed, "host", SimpleNamespace(name="dir1", print_prefix="[dir1] ", data=kept))
+
+    monkeypatch.setattr(typed, "REFUSED", {})
+    return call
 
 
 def test_a_day_that_was_typed_counts_instead_of_the_clock(lab: Estate, called: Called) -> None:
@@ -53,3 +68,48 @@ def test_what_is_no_day_is_refused_and_never_taken_for_today(lab: Estate, called
     called(today=wrong)
     with pytest.raises(PyinfraError, match=r"today=.* is no day of the calendar; write it as 2026-12-31"):
         typed.today(lab)
+
+
+def test_a_plan_carries_what_a_deploy_refuses_and_leaves_alone_and_its_hash_does_not(
+    called: Called, tmp_path: Path
+) -> None:
+    change = Change("dir1", "pyinfra", "people", "create", "account su.er (100199)")
+
+    def made(refusal: str | None, *notices: str) -> Plan:
+        def deploy(_: Deploy, hosts: list[str], data: dict[str, str], *options: str) -> bool:
+            called(**data)
+            typed.keep([change], refusal, notices)
+            return refusal is None
+
+        head = SimpleNamespace(id="r", commit="c")
+        run = SimpleNamespace(path=tmp_path, outcomes=list, head=lambda: head)
+        environment = SimpleNamespace(name="lab", root=tmp_path, extra=(), inventory=tmp_path / "none")
+        session: Any = SimpleNamespace(
+            environment=environment, run=run, fallen=dict, pyinfra=deploy, hosts=lambda *_: ["dir1"]
+        )
+        words: dict[str, list[str]] = {"refusals": [], "notices": []}
+        changes = planning._observed(session, Deploy("people", ()), "", words)
+        return planning._plan(session, "", changes, words)
+
+    told = made("names in conflict, 1: zafer.onur", "CN=x is open")
+    assert told.changes == (change,)
+    assert told.refusals == ("dir1 people: apply will refuse: names in conflict, 1: zafer.onur",)
+    assert told.notices == ("dir1 people: CN=x is open",)
+    assert {*told.refusals, *told.notices} < set(display.lines(told))
+    assert json.loads(to_json(told))["refusals"] == list(told.refusals)
+    silent = made(None)
+    assert (silent.refusals, silent.notices, silent.hash) == ((), (), told.hash)
+
+
+def test_the_outcome_of_a_refusal_tells_its_reason(called: Called, tmp_path: Path) -> None:
+    meta = SimpleNamespace(op_order=(1,), names={"Give"})
+    state: Any = SimpleNamespace(get_op_meta=lambda _: meta)
+    recorder = Recorder(tmp_path / "outcomes.jsonl", ["outcomes", "people"])
+    called()
+    typed.keep([], "names in conflict, 1: zafer.onur")
+    for name in ("dir1", "dir2"):
+        recorder.operation_host_error(state, SimpleNamespace(name=name), "hash")  # type: ignore[arg-type]
+    assert [one.detail for one in read_lines(tmp_path / "outcomes.jsonl", Outcome)] == [
+        "names in conflict, 1: zafer.onur",
+        "the reason stands in the output of the run",
+    ]

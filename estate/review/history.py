@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from estate.plan import mailboxes
 from estate.plan.directory import SUBJECT
@@ -56,6 +56,11 @@ def histories(runs: Iterable[RunDirectory]) -> dict[str, list[Entry]]:
                 entry = Entry(head.started, head.id, head.who, head.reason, change, certain, done)
                 found.setdefault(owner.group(1), []).append(entry)
     return {number: sorted(entries, key=lambda one: one.at) for number, entries in found.items()}
+
+
+def recorded_since(runs: Iterable[RunDirectory]) -> date | None:
+    """Gives the day of the first apply on record, None when there is none."""
+    return min((head.started.date() for run in runs if (head := run.head()).kind == "apply"), default=None)
 
 
 def since(entries: Iterable[Entry]) -> dict[str, Entry]:

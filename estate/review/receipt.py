@@ -15,6 +15,8 @@ from estate.handover.papers import Papers
 from estate.records.departures import Proof, kept
 from estate.review.history import Entry, since
 
+NO_SHEET = "no sheet on record"
+
 
 @dataclass(frozen=True)
 class Item:
@@ -31,20 +33,35 @@ class Item:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What a person holds on a day, everything ever changed about it, and every proof after leaving, oldest first."""
+    """What a person holds on a day, everything ever changed about it, and every proof after leaving, oldest first.
+
+    `unmade` tells that all of it is declared only: had any run made it, that would be on record.
+    """
 
     holding: Holding
     items: tuple[Item, ...]
     entries: tuple[Entry, ...]
     sheet: str
     proofs: tuple[Proof, ...]
+    unmade: bool = False
 
 
-def receipt(estate: Estate, today: date, number: str, entries: Sequence[Entry], papers: Papers) -> Receipt:
-    """Gives the receipt of a declared person."""
+def receipt(
+    estate: Estate,
+    today: date,
+    number: str,
+    entries: Sequence[Entry],
+    papers: Papers,
+    recorded: date | None = None,
+) -> Receipt:
+    """Gives the receipt of a declared person; `recorded` is the day of the first apply on record."""
     [holding] = [one for one in holdings(estate, today) if one.person.personnel_number == number]
     held = tuple(items(estate, holding, entries))
-    return Receipt(holding, held, tuple(entries), _sheet(papers, number), tuple(kept(papers.var, number)))
+    sheet, proofs = _sheet(papers, number), tuple(kept(papers.var, number))
+    given = [row.since for row in estate.identities if row.personnel_number == number]
+    named_since = recorded is not None and bool(given) and min(given) >= recorded
+    unmade = named_since and not entries and not proofs and sheet == NO_SHEET
+    return Receipt(holding, held, tuple(entries), sheet, proofs, unmade)
 
 
 def plain(told: Receipt) -> dict[str, Any]:
@@ -63,7 +80,14 @@ def plain(told: Receipt) -> dict[str, Any]:
         TypeAdapter(Any).dump_python(list(one), mode="json") for one in (told.entries, told.proofs)
     )
     state = told.holding.state
-    return {"state": state, "first_password": told.sheet, "holds": held, "changes": changes, "proofs": proofs}
+    return {
+        "state": state,
+        "unmade": told.unmade,
+        "first_password": told.sheet,
+        "holds": held,
+        "changes": changes,
+        "proofs": proofs,
+    }
 
 
 def items(estate: Estate, holding: Holding, entries: Iterable[Entry]) -> Iterable[Item]:
@@ -93,7 +117,8 @@ def items(estate: Estate, holding: Holding, entries: Iterable[Entry]) -> Iterabl
 
 def lines(told: Receipt) -> list[str]:
     """Writes a receipt in lines for a person."""
-    rows = [(item.kind, _what(item), item.entry.source() if item.entry else "-") for item in told.items]
+    nothing = "declared, no run has made it" if told.unmade else "-"
+    rows = [(item.kind, _what(item), item.entry.source() if item.entry else nothing) for item in told.items]
     wide = [max((len(row[i]) for row in rows), default=0) for i in (0, 1)]
     found = ["", f"state  {told.holding.state}", f"first password  {told.sheet}", "", "holds"]
     found += [f"  {kind.ljust(wide[0])}  {what.ljust(wide[1])}  {source}" for kind, what, source in rows]
@@ -135,4 +160,4 @@ def _sheet(papers: Papers, number: str) -> str:
     if any(path.stem == number for path in papers.waiting()):
         return f"its sheet waits: {papers.sheets_folder / (number + '.pdf')}"
     handed = [paper for paper in papers.handed_over() if paper.personnel_number == number]
-    return f"handed over on {handed[-1].at:%Y-%m-%d} by {handed[-1].who}" if handed else "no sheet on record"
+    return f"handed over on {handed[-1].at:%Y-%m-%d} by {handed[-1].who}" if handed else NO_SHEET

@@ -14,7 +14,7 @@ from estate.people import telling, values
 from estate.people.roster import EditError, Roster
 from estate.records import runs_below
 from estate.review import receipt
-from estate.review.history import histories
+from estate.review.history import histories, recorded_since
 from estate.runs.environment import Environment
 from estate.runs.refused import RefusedError, told
 
@@ -38,8 +38,9 @@ def show(
         estate = load(chosen.inventory, day)
         if number is not None:
             person = _known(Roster(estate, day), number)
-            entries = histories(runs_below(chosen.var)).get(number, [])
-            held = receipt.receipt(estate, day, number, entries, Papers(chosen.var))
+            runs = list(runs_below(chosen.var))
+            entries, papers = histories(runs).get(number, []), Papers(chosen.var)
+            held = receipt.receipt(estate, day, number, entries, papers, recorded_since(runs))
             found: Any = {**telling.record(person, estate.identities), **receipt.plain(held)}
             lines = [*telling.lines(person, estate.identities), *receipt.lines(held)]
         else:

@@ -4,7 +4,8 @@ import csv
 import io
 import json
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from pypdf import PdfReader
 
 from estate.cli import access
 from estate.declared.estate import Estate
+from estate.declared.identities import Identity
 from estate.handover.papers import Papers
 from estate.plan import ordered
 from estate.plan.directory import plan
@@ -21,7 +23,7 @@ from estate.plan.directory_wanted import wanted
 from estate.records import Change, Outcome, Plan, RunDirectory, read_lines, runs_below, write
 from estate.records.departures import keep
 from estate.review.access import Review, packs
-from estate.review.history import Entry, histories, since
+from estate.review.history import Entry, histories, recorded_since, since
 from estate.review.receipt import lines, plain, receipt
 from estate.runs.environment import Environment
 from tests.unit.directory.conftest import TODAY
@@ -104,6 +106,37 @@ def test_a_receipt_for_programs_says_the_same(moved: tuple[Path, Estate]) -> Non
     assert held["group", "tum-personel"] == held["account", "selin.aydin"] == joined
     assert held["address", "selin.aydin@gumuscagil.bel.example"] == joined
     assert [change["run"] for change in told["changes"]] == [joined, went]
+
+
+def test_what_was_only_declared_is_told_from_what_is_older_than_the_records(
+    declares: Makes, person: Makes, tmp_path: Path
+) -> None:
+    run = RunDirectory.start(tmp_path, "apply", environment="lab", commit="c", who="u", reason="")
+    run.finish("failed")
+    first = recorded_since(runs_below(tmp_path))
+    assert first is not None
+    made = declares(person())
+
+    def sources(since: date, recorded: date | None) -> tuple[set[str], bool]:
+        ledger = (Identity(personnel_number="100136", since=str(since), user="selin.aydin"),)
+        told = receipt(replace(made, identities=ledger), TODAY, "100136", [], Papers(tmp_path), recorded)
+        rows = lines(told)
+        shown = rows[rows.index("holds") + 1 : rows.index("changes  none on record") - 1]
+        return {row.split("  ")[-1].strip() for row in shown}, plain(told)["unmade"]
+
+    assert sources(first, first) == ({"declared, no run has made it"}, True)
+    assert sources(first - timedelta(1), first) == ({"-"}, False)
+    assert sources(first, None) == ({"-"}, False)
+    applied(tmp_path, made, HeldDirectory())
+    ledger = (Identity(personnel_number="100136", since=str(first), user="selin.aydin"),)
+    held = receipt(
+        replace(made, identities=ledger), TODAY, "100136", history(tmp_path), Papers(tmp_path), first
+    )
+    assert not held.unmade
+    papers = Papers(tmp_path)
+    papers.sheets_folder.mkdir(parents=True)
+    (papers.sheets_folder / "100136.pdf").write_bytes(b"")
+    assert sources(first, first) == ({"-"}, False)
 
 
 def test_a_receipt_of_who_left_lists_every_try(

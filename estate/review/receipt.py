@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -138,9 +138,8 @@ def _proven(told: Receipt) -> list[str]:
         )
     found = ["", "refused"]
     for proof in told.proofs:
-        cut = ", ".join(f"{count} of {system}" for system, count in proof.cut.items() if count) or "none"
         found.append(
-            f"  {proof.at:%Y-%m-%d %H:%M} {proof.run} ({proof.by}): {proof.verdict}; sessions cut: {cut}"
+            f"  {proof.at:%Y-%m-%d %H:%M} {proof.run} ({proof.by}): {proof.verdict}; {_cut(proof.cut)}"
         )
         for who, tries in (("", proof.tries), ("open account, ", proof.control)):
             found += [
@@ -148,6 +147,13 @@ def _proven(told: Receipt) -> list[str]:
                 for one in tries
             ]
     return found
+
+
+def _cut(counts: Mapping[str, int]) -> str:
+    """Tells what the proof itself cut; sessions of mail mostly ended before it, when `mailboxes` put the reply in."""
+    cut = ", ".join(f"{count} of {system}" for system, count in counts.items() if count) or "none"
+    before = "" if counts.get("mail") else "; those of mail end already with the automatic reply"
+    return f"sessions cut by this proof: {cut}{before}"
 
 
 def _what(item: Item) -> str:

@@ -149,12 +149,21 @@ def test_a_receipt_of_who_left_lists_every_try(
     told = receipt(estate, TODAY, "100136", [], papers)
     rows = lines(told)
     head = rows[rows.index("refused") + 1]
-    assert head == "  2026-11-27 09:00 run-7 (ugur@y1): passed; sessions cut: 1 of mail"
+    assert head == "  2026-11-27 09:00 run-7 (ugur@y1): passed; sessions cut by this proof: 1 of mail"
     [ldap] = [row for row in rows if row.startswith("    ldap: refused, 0.2 s  49 ")]
     assert ldap.endswith("data 533, v1db1")
     assert "    open account, proxy: let_in, 0.2 s  403" in rows
     [written] = plain(told)["proofs"]
     assert (written["verdict"], len(written["tries"]), len(written["control"])) == ("passed", 6, 6)
+
+
+def test_a_receipt_says_where_sessions_of_mail_ended_when_the_proof_found_none(
+    declares: Makes, person: Makes, proof: Makes, tmp_path: Path
+) -> None:
+    keep(tmp_path, proof(cut={"mail": 0, "files": 2}))
+    told = "\n".join(lines(receipt(declares(person(end="2026-11-26")), TODAY, "100136", [], Papers(tmp_path))))
+    said = "sessions cut by this proof: 2 of files; those of mail end already with the automatic reply"
+    assert f"passed; {said}\n" in told
 
 
 def test_a_pack_holds_the_people_of_the_unit_and_who_stands_in(declares: Makes, person: Makes) -> None:

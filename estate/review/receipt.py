@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from estate.declared.estate import Estate
 from estate.declared.holdings import Holding, holdings
 from estate.handover.papers import Papers
-from estate.records.departures import Proof, kept
+from estate.records.departures import Proof, Try, kept
 from estate.review.history import Entry, since
 
 NO_SHEET = "no sheet on record"
@@ -142,11 +142,15 @@ def _proven(told: Receipt) -> list[str]:
             f"  {proof.at:%Y-%m-%d %H:%M} {proof.run} ({proof.by}): {proof.verdict}; {_cut(proof.cut)}"
         )
         for who, tries in (("", proof.tries), ("open account, ", proof.control)):
-            found += [
-                f"    {who}{one.system}: {one.result}, {one.seconds:.1f} s  {one.said}".rstrip()
-                for one in tries
-            ]
+            found += [f"    {who}{_answered(one)}" for one in tries]
     return found
+
+
+def _answered(one: Try) -> str:
+    """Tells one try; a proxy that answers 403 to who is let in knows the person and opens nothing to them."""
+    known = one.system.startswith("proxy") and one.result == "let_in" and one.said.startswith("403")
+    why = " (authenticated; no profile opens what was asked)" if known else ""
+    return f"{one.system}: {one.result}, {one.seconds:.1f} s  {one.said}{why}".rstrip()
 
 
 def _cut(counts: Mapping[str, int]) -> str:

@@ -152,7 +152,9 @@ def test_a_receipt_of_who_left_lists_every_try(
     assert head == "  2026-11-27 09:00 run-7 (ugur@y1): passed; sessions cut by this proof: 1 of mail"
     [ldap] = [row for row in rows if row.startswith("    ldap: refused, 0.2 s  49 ")]
     assert ldap.endswith("data 533, v1db1")
-    assert "    open account, proxy: let_in, 0.2 s  403" in rows
+    known = "403 (authenticated; no profile opens what was asked)"
+    assert f"    open account, proxy: let_in, 0.2 s  {known}" in rows
+    assert "    proxy: refused, 0.2 s  407 Proxy Authentication Required" in rows
     [written] = plain(told)["proofs"]
     assert (written["verdict"], len(written["tries"]), len(written["control"])) == ("passed", 6, 6)
 

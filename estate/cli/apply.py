@@ -30,7 +30,8 @@ def command(
     """Plans again, refuses when the plan has moved, and applies it.
 
     Exit: 0 done or nothing to do, 2 refused and nothing changed, 3 a host failed, 4 a host did not answer (the
-    others are done in both cases), 5 another run holds the lock, 6 a tool ended before it reached a host.
+    others are done in both cases), 5 another run holds the lock, 6 a tool ended before it reached a host,
+    130 interrupted.
     """
     with told():
         chosen = Environment.chosen(environment)

@@ -29,7 +29,8 @@ def command(
     What a deploy will refuse at the apply is told with its reason (`refusals` in JSON), and what it leaves alone.
 
     Exit: 0 planned (with or without changes), 2 refused, 3 a host failed in check mode, 4 a host did not answer
-    (the plan is marked incomplete in both cases), 6 a tool ended before it reached a host.
+    (the plan is marked incomplete in both cases), 6 a tool ended before it reached a host,
+    130 interrupted.
     """
     with told():
         chosen = Environment.chosen(environment)

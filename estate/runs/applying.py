@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +19,7 @@ from estate.runs.planning import code_of
 from estate.runs.planning import plan as plan_again
 from estate.runs.refused import Exit, RefusedError
 from estate.runs.revision import note_applied, refuse_older
-from estate.runs.session import APPLIED, Session, session
+from estate.runs.session import APPLIED, Session, counted, session
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ def apply(environment: Environment, planned: Plan, wish: Wish) -> Report:
         changed = any(outcome.status == "changed" for outcome in outcomes)
         opened.result = "failed" if fallen else "changed" if changed else "ok"
     failed = tuple(outcome for outcome in outcomes if outcome.status in ("failed", "unreachable"))
-    return Report(opened.run.head(), code_of(fallen), _counted(outcomes), failed, not_done)
+    return Report(opened.run.head(), code_of(fallen), counted(outcomes), failed, not_done)
 
 
 def _refuse_unfit(environment: Environment, planned: Plan, wish: Wish, opened: Session) -> None:
@@ -103,13 +102,6 @@ def _not_done(planned: Plan, opened: Session) -> tuple[Change, ...]:
         for change in planned.changes
         if change.host in fallen and (change.host, change.subject, change.key) not in made
     )
-
-
-def _counted(outcomes: list[Outcome]) -> dict[str, dict[str, int]]:
-    counted: dict[str, Counter[str]] = {}
-    for outcome in outcomes:
-        counted.setdefault(outcome.host, Counter())[outcome.status] += 1
-    return {host: dict(sorted(numbers.items())) for host, numbers in sorted(counted.items())}
 
 
 def declared_shares(estate: Estate) -> dict[str, tuple[Share, ...]]:

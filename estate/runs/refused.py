@@ -21,6 +21,11 @@ class Exit(IntEnum):
     UNREACHABLE = 4
     LOCKED = 5
     ERROR = 6
+    INTERRUPTED = 130
+
+
+class InterruptedRunError(KeyboardInterrupt):
+    """Says how far a run came that somebody interrupted; an interrupt itself, for whoever handles these."""
 
 
 class RefusedError(Exception):
@@ -43,3 +48,6 @@ def told() -> Iterator[None]:
     except (Refusal, RecordError) as refusal:
         print(f"refused: {refusal}", file=sys.stderr)
         raise SystemExit(Exit.REFUSED) from None
+    except InterruptedRunError as stop:
+        print(f"interrupted: {stop}", file=sys.stderr)
+        raise SystemExit(Exit.INTERRUPTED) from None

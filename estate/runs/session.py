@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import socket
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from estate.records import Outcome, RunDirectory
 from estate.records.shapes import Kind, Result
 from estate.runs import commands
 from estate.runs.environment import Environment
-from estate.runs.refused import Exit, RefusedError
+from estate.runs.refused import Exit, InterruptedRunError, RefusedError
 from estate.runs.revision import commit
 
 
@@ -34,6 +35,9 @@ APPLIED = (
 )
 """Every pyinfra deploy that belongs to plan and apply, in this order, after Ansible."""
 
+ANSIBLE_INTERRUPTED = 99
+"""How ansible-playbook ends when somebody presses Ctrl-C, whatever it did before."""
+
 
 @dataclass
 class Session:
@@ -52,6 +56,8 @@ class Session:
         argv += [part for inventory in inventories for part in ("-i", inventory)]
         argv += ["playbooks/site.yml", *options, *(["--limit", limit] if limit else [])]
         self._command("ansible", argv)
+        if self.codes["ansible"] == ANSIBLE_INTERRUPTED:
+            raise KeyboardInterrupt
         if self.codes["ansible"] and not self.fallen():
             told = f"ansible-playbook ended with {self.codes['ansible']} before it reached a host; see {self.log}"
             raise RefusedError(told, Exit.ERROR)
@@ -85,6 +91,14 @@ class Session:
                 worst[outcome.host] = outcome.status
         return worst
 
+    def reached(self) -> str:
+        """Tells in one line how far the run came: per host how many things ended how."""
+        told = [
+            f"{host} ({', '.join(f'{status} {number}' for status, number in found.items())})"
+            for host, found in counted(self.run.outcomes()).items()
+        ]
+        return f"reached: {', '.join(told)}" if told else "no host was reached"
+
     def hosts(self, deploy: Deploy, limit: str) -> list[str]:
         """Gives the hosts of a deploy within the limit, sorted."""
         groups = self.environment.groups()
@@ -113,7 +127,10 @@ class Session:
 
 @contextmanager
 def session(environment: Environment, kind: Kind, reason: str) -> Iterator[Session]:
-    """Opens a run and closes its head whatever happens: `result` as set inside, `error` when an error escapes."""
+    """Opens a run and closes its head whatever happens: `result` as set inside, `error` when an error escapes.
+
+    An interrupt goes on as InterruptedRunError, which tells how far the run came.
+    """
     run = RunDirectory.start(
         environment.var,
         kind,
@@ -127,12 +144,21 @@ def session(environment: Environment, kind: Kind, reason: str) -> Iterator[Sessi
         yield opened
     except KeyboardInterrupt:
         opened.result = "interrupted"
-        raise
+        again = f"./scripts/estate runs show {run.path.name}"
+        raise InterruptedRunError(f"{kind}; {opened.reached()}; {again}") from None
     except BaseException:
         opened.result = "error"
         raise
     finally:
         run.finish(opened.result)
+
+
+def counted(outcomes: Iterable[Outcome]) -> dict[str, dict[str, int]]:
+    """Counts, per host, how many things ended how; hosts and statuses sorted."""
+    found: dict[str, Counter[str]] = {}
+    for outcome in outcomes:
+        found.setdefault(outcome.host, Counter())[outcome.status] += 1
+    return {host: dict(sorted(numbers.items())) for host, numbers in sorted(found.items())}
 
 
 def limited(environment: Environment, limit: str) -> set[str]:

@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from estate.declared.estate import Estate
 from estate.declared.holdings import Holding, director_group, holdings, unit_group
+from estate.declared.people import Person
 from estate.declared.turkish import collation_key
 from estate.records.shapes import STRICT
 from estate.report.cells import safe
@@ -33,7 +34,8 @@ NOT_RECORDED = "kayıtta yok"
 class Review:
     """States that a pack was written, and, once a director signed it, who did.
 
-    `sha256` is that of the PDF, so that the signed paper can be matched with what was printed.
+    `sha256` is that of the PDF, so that the signed paper can be matched with what was printed. `deputy` tells why
+    somebody signed who does not direct the unit.
     """
 
     unit: str
@@ -43,6 +45,7 @@ class Review:
     at: datetime
     who: str
     signed_by: str | None = None
+    deputy: str | None = None
 
     __pydantic_config__ = STRICT
 
@@ -113,8 +116,6 @@ def _row(estate: Estate, holding: Holding, entries: Sequence[Entry]) -> tuple[st
         right = {"share": " (yazma)" if item.writes else " (okuma)"}.get(item.kind, "")
         found.setdefault(item.kind, []).append(item.what + right)
         account = item.entry if item.kind == "account" else account
-    closed = person.closed_from
-    last = "" if closed is None else f"{date.fromordinal(closed.toordinal() - 1):%d.%m.%Y}"
     return (
         person.personnel_number,
         person.display_name,
@@ -123,5 +124,14 @@ def _row(estate: Estate, holding: Holding, entries: Sequence[Entry]) -> tuple[st
         person.user or "",
         *(", ".join(found.get(kind, [])) for kind in ("address", "group", "share", "internet", "extension")),
         f"{account.at:%d.%m.%Y}" if account else NOT_RECORDED,
-        last,
+        _last_day(person),
     )
+
+
+def _last_day(person: Person) -> str:
+    """Gives the last day of work as the record tells it, and since when access is closed when that is not the next."""
+    if person.end is None or person.end == date.max:
+        return ""
+    early = person.cut_off is not None and person.cut_off <= person.end
+    closed = f" (erişim {person.cut_off:%d.%m.%Y} gününden itibaren kapalı)" if early else ""
+    return f"{person.end:%d.%m.%Y}{closed}"

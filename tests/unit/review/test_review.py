@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from estate.cli import access
 from estate.declared.estate import Estate
 from estate.declared.identities import Identity
 from estate.handover.papers import Papers
@@ -20,12 +19,11 @@ from estate.plan import ordered
 from estate.plan.directory import plan
 from estate.plan.directory_held import HeldDirectory
 from estate.plan.directory_wanted import wanted
-from estate.records import Change, Outcome, Plan, RunDirectory, read_lines, runs_below, write
+from estate.records import Change, Outcome, Plan, RunDirectory, runs_below, write
 from estate.records.departures import keep
-from estate.review.access import Review, packs
+from estate.review.access import COLUMNS, packs
 from estate.review.history import Entry, histories, recorded_since, since
 from estate.review.receipt import lines, plain, receipt
-from estate.runs.environment import Environment
 from tests.unit.directory.conftest import TODAY
 from tests.unit.directory.memory import carried_out
 
@@ -163,7 +161,9 @@ def test_a_receipt_says_where_sessions_of_mail_ended_when_the_proof_found_none(
     declares: Makes, person: Makes, proof: Makes, tmp_path: Path
 ) -> None:
     keep(tmp_path, proof(cut={"mail": 0, "files": 2}))
-    told = "\n".join(lines(receipt(declares(person(end="2026-11-26")), TODAY, "100136", [], Papers(tmp_path))))
+    told = "\n".join(
+        lines(receipt(declares(person(end="2026-11-26")), TODAY, "100136", [], Papers(tmp_path)))
+    )
     said = "sessions cut by this proof: 2 of files; those of mail end already with the automatic reply"
     assert f"passed; {said}\n" in told
 
@@ -207,26 +207,31 @@ def test_words_from_outside_are_no_part_of_the_page(declares: Makes, person: Mak
     assert "<i>Şef</i>&=1+1" in "".join(text.split()), "shown as written, whatever the lines are"
 
 
-def test_packs_are_written_and_signatures_recorded(
-    declares: Makes,
-    person: Makes,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize(
+    ("changed", "last"),
+    [
+        ({"end": "2026-11-26"}, "26.11.2026"),
+        (
+            {"end": "2026-11-26", "cut_off": "2026-11-26"},
+            "26.11.2026 (erişim 26.11.2026 gününden itibaren kapalı)",
+        ),
+        ({}, ""),
+    ],
+)
+def test_the_last_day_of_a_pack_is_that_of_the_record(
+    declares: Makes, person: Makes, changed: dict[str, str], last: str
 ) -> None:
-    here = Environment("lab", tmp_path)
-    monkeypatch.setattr(Environment, "chosen", classmethod(lambda cls, name=None: here))
-    monkeypatch.setattr(access, "load", lambda _: declares(person()))
-    access.review()
-    [written] = read_lines(here.var / "reviews.jsonl", Review)
-    assert (written.unit, written.people, written.signed_by) == ("bilgiislem", 1, None)
-    pdf = here.var / f"reviews/{written.day}/bilgiislem.pdf"
-    assert "Selin Aydın" in " ".join(PdfReader(pdf).pages[0].extract_text().split())
-    access.signed("bilgiislem", by="selin.aydin")
-    assert read_lines(here.var / "reviews.jsonl", Review)[-1].signed_by == "selin.aydin"
-    assert read_lines(here.var / "reviews.jsonl", Review)[-1].sha256 == written.sha256
-    for wrong, by in (("fen", "selin.aydin"), ("bilgiislem", "yok")):
-        with pytest.raises(SystemExit):
-            access.signed(wrong, by=by)
+    pack = next(one for one in packs(declares(person(**changed)), TODAY, {}) if one.unit == "bilgiislem")
+    assert pack.rows[0][-1] == last
+
+
+def test_no_day_user_name_or_address_is_broken_inside_a_word(declares: Makes, person: Makes) -> None:
+    user = "mehmet.kilicarslanoglu"
+    waits = person(user=user, start="2026-12-26", end="2026-12-26")
+    pack = next(one for one in packs(declares(waits), TODAY, {}) if one.unit == "bilgiislem")
+    words = PdfReader(io.BytesIO(pack.pdf("Örnek"))).pages[0].extract_text().split()
+    heads = {word for column in COLUMNS for word in column.split()}
+    assert {"26.12.2026", "başlayacak", user, "@gumuscagil.bel.example", *heads} <= set(words)
 
 
 def test_the_same_pack_gives_the_same_bytes(declares: Makes, person: Makes) -> None:

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from estate.declared.people import Person
-from estate.declared.turkish import fold, is_capitals, title, upper
+from estate.declared.turkish import fold
 from estate.people.changes import Edit, add, changed_record
 from estate.people.entries import Entry, Judged
 from estate.people.roster import EditError, Roster
-
-_ABBREVIATIONS = {"Vhki": "VHKİ"}
+from estate.people.spelling import proper, spelled, titled, titles
 
 
 @dataclass(frozen=True)
@@ -35,13 +34,13 @@ def compared(roster: Roster, judged: Judged, absent: int | None = None, *, accou
     """
     missing = _missing(roster, judged)
     _refuse_short(roster, judged, missing, absent)
-    titles = {fold(person.title): person.title for person in roster.people.values()}
+    known = titles(roster.people.values())
     edits: list[Edit] = []
     notes: list[str] = []
     for entry in judged.entries:
         before = roster.people.get(entry.number)
         edit = (
-            _joined(roster, entry, titles, account)
+            _joined(roster, entry, known, account)
             if before is None
             else _updated(roster, entry, before, notes)
         )
@@ -75,14 +74,12 @@ def _refuse_short(roster: Roster, judged: Judged, missing: tuple[Person, ...], a
         )
 
 
-def _joined(roster: Roster, entry: Entry, titles: dict[str, str], account: bool) -> Edit:
+def _joined(roster: Roster, entry: Entry, known: dict[str, str], account: bool) -> Edit:
     fields = {
         **_plain(entry),
-        "given_name": _proper(entry.given_name),
-        "surname": _proper(entry.surname),
-        "title": titles.get(fold(entry.title), _proper(entry.title))
-        if is_capitals(entry.title)
-        else entry.title,
+        "given_name": proper(entry.given_name),
+        "surname": proper(entry.surname),
+        "title": titled(entry.title, known),
     }
     return add(roster, entry.number, fields, account=account)
 
@@ -90,9 +87,9 @@ def _joined(roster: Roster, entry: Entry, titles: dict[str, str], account: bool)
 def _updated(roster: Roster, entry: Entry, before: Person, notes: list[str]) -> Edit | None:
     fields = {
         **_plain(entry),
-        "given_name": _spelled(before.given_name, entry.given_name),
-        "surname": _spelled(before.surname, entry.surname),
-        "title": _spelled(before.title, entry.title),
+        "given_name": spelled(before.given_name, entry.given_name),
+        "surname": spelled(before.surname, entry.surname),
+        "title": spelled(before.title, entry.title),
         "site": entry.site or before.site,
     }
     who = f"{entry.number} {before.display_name}"
@@ -124,18 +121,6 @@ def _updated(roster: Roster, entry: Entry, before: Person, notes: list[str]) -> 
 def _plain(entry: Entry) -> dict[str, Any]:
     keys = ("given_name", "surname", "title", "status", "unit", "site", "start", "end")
     return {key: getattr(entry, key) for key in keys}
-
-
-def _proper(text: str) -> str:
-    """Turns a field that is all capitals into a name; what is written with small letters is left as it is."""
-    if not is_capitals(text):
-        return text
-    return " ".join(_ABBREVIATIONS.get(word, word) for word in title(text).split())
-
-
-def _spelled(here: str, there: str) -> str:
-    """Gives the spelling to keep: capitals alone say nothing new about a name that is known in small letters."""
-    return here if is_capitals(there) and upper(here) == there else _proper(there)
 
 
 def _acting_note(edit: Edit) -> Iterator[str]:

@@ -31,6 +31,7 @@ from estate.cli.person.words import (
 from estate.people import changes, telling, values
 from estate.people.changes import Edit
 from estate.people.roster import Roster
+from estate.people.spelling import proper, spelled, titled, titles
 from estate.runs.environment import Environment
 from estate.runs.filing import Desk, opened
 from estate.runs.refused import RefusedError, told
@@ -62,9 +63,9 @@ def add(
     """
     with told(), opened(Environment.chosen(environment), "person add", today_of(as_of)) as desk:
         fields = {
-            "given_name": read("--given", values.person_name, given),
-            "surname": read("--surname", values.person_name, surname),
-            "title": read("--title", values.name, title),
+            "given_name": proper(read("--given", values.person_name, given)),
+            "surname": proper(read("--surname", values.person_name, surname)),
+            "title": _title(desk, title),
             "status": read("--status", values.status, status),
             "start": day_of("--start", start),
             "end": day_of("--end", end),
@@ -121,7 +122,11 @@ def move(
     """
     with told(), opened(Environment.chosen(environment), "person move", today_of(as_of)) as desk:
         refuse_ahead(on, desk.today)
-        fields = {**place(desk, unit, site), **_own(title, extension), **_delegation(desk, acting, until)}
+        fields = {
+            **place(desk, unit, site),
+            **_own(desk, title, extension),
+            **_delegation(desk, acting, until),
+        }
         if not fields:
             raise RefusedError("say what changes: --unit, --site, --title, --extension or --acting")
         edits = _moved(desk, number, everybody_of, fields)
@@ -144,10 +149,15 @@ def _moved(desk: Desk, number: str | None, everybody_of: str | None, fields: dic
     return changes.move_everybody(roster, old, fields)
 
 
-def _own(title: str | None, extension: str | None) -> dict[str, str]:
+def _own(desk: Desk, title: str | None, extension: str | None) -> dict[str, str]:
     """Reads what a move gives to one person alone."""
-    found = {"title": read("--title", values.name, title)} if title else {}
+    found = {"title": _title(desk, title)} if title else {}
     return {**found, "extension": extension} if extension else found
+
+
+def _title(desk: Desk, text: str) -> str:
+    """Reads a title; one in capitals gets the spelling that others have it in."""
+    return titled(read("--title", values.name, text), titles(desk.estate.people))
 
 
 def _delegation(desk: Desk, acting: str | None, until: str | None) -> dict[str, Any]:
@@ -184,7 +194,10 @@ def rename(
         }
         if not fields and not new_mail:
             raise RefusedError("say what changes: --surname, --given or --new-mail")
-        edit = changes.rename(Roster(desk.estate, desk.today), number, fields, new_mail=new_mail)
+        roster = Roster(desk.estate, desk.today)
+        before = roster.person(number)
+        fields = {key: spelled(getattr(before, key), text) for key, text in fields.items()}
+        edit = changes.rename(roster, number, fields, new_mail=new_mail)
         file_edits(desk, [edit], dry=dry, as_json=as_json)
 
 

@@ -27,6 +27,19 @@ def test_a_joiner_gets_names_that_nobody_had(checkout: Checkout) -> None:
     assert [line[0] for line in lines_changed(before, checkout.texts())] == ["+"] * 16
 
 
+def test_names_in_capitals_become_names_as_in_an_import(checkout: Checkout) -> None:
+    place = ["--status", "memur", "--unit", "park", "--site", "ANA", "--start", "1.12.2026"]
+    capitals = ["--given", "İLKER ŞÜKRÜ", "--surname", "ÇIĞDEMOĞLU", "--title", "BİLGİSAYAR İŞLETMENİ"]
+    checkout.done("add", "100161", *capitals, *place)
+    added = checkout.person("100161")
+    assert (added.display_name, added.title) == ("İlker Şükrü Çığdemoğlu", "Bilgisayar İşletmeni")
+    assert checkout.done("rename", "100161", "--surname", "ÇIĞDEMOĞLU")["result"] == "unchanged"
+    checkout.done("rename", "100161", "--surname", "ÇİĞDEMOĞLU", "--given", "İlker McŞükrü")
+    checkout.done("move", "100161", "--title", "VHKİ")
+    renamed = checkout.person("100161")
+    assert (renamed.display_name, renamed.title) == ("İlker McŞükrü Çiğdemoğlu", "VHKİ")
+
+
 def test_names_of_programs_and_shared_mailboxes_are_taken(checkout: Checkout) -> None:
     mail = checkout.inventory / "group_vars/all/mail.yml"
     text = mail.read_text(encoding="utf-8")

@@ -35,3 +35,11 @@ def test_hints_can_be_typed_as_they_are(path: Path) -> None:
 
 def test_the_rule_can_fail() -> None:
     assert _short_forms('print("run `estate lab up`", "./scripts/estate lab up")') == ["run `estate lab up`"]
+
+
+def test_what_the_pages_write_into_the_checkout_is_never_committed() -> None:
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    named = {name for page in pages for name in re.findall(r"--out ([\w-]+\.json)", page.read_text("utf-8"))}
+    ignored = (ROOT / ".gitignore").read_text("utf-8").splitlines()
+    assert "plan.json" in named
+    assert {name for name in named if f"/{name}" not in ignored} == set()

@@ -68,11 +68,15 @@ def personnel_number(text: str) -> str:
     cell = tidy(text)
     if re.fullmatch(r"[0-9]{6}", cell):
         return cell
-    value = number(cell)
-    if value is None:
-        raise ValueRefusedError("the personnel number is missing", "write six digits, such as 100101")
-    if value != value.to_integral_value() or not 100_000 <= value <= 999_999:
-        raise ValueRefusedError(f'"{cell}" is no personnel number', "write six digits, such as 100101")
+    right = "write six digits, such as 100101"
+    if not cell:
+        raise ValueRefusedError("the personnel number is missing", right)
+    try:
+        value = number(cell)
+    except ValueRefusedError:
+        value = None
+    if value is None or value != value.to_integral_value() or not 100_000 <= value <= 999_999:
+        raise ValueRefusedError(f'"{cell}" is no personnel number', right)
     return str(int(value))
 
 

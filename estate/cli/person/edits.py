@@ -167,7 +167,12 @@ def _delegation(desk: Desk, acting: str | None, until: str | None) -> dict[str, 
     if acting is None:
         return {}
     stands_for = read("--acting", lambda text: values.unit(text, desk.estate), acting)
-    return {"acting": {"unit": stands_for, "end": str(day_of("--until", until))}}
+    end = day_of("--until", until)
+    if end is None:
+        raise RefusedError(f"--until {until}: standing in needs a last day that comes")
+    if end < desk.today:
+        raise RefusedError(f"--until: {end} is past; standing in ends today ({desk.today}) at the earliest")
+    return {"acting": {"unit": stands_for, "end": str(end)}}
 
 
 def rename(

@@ -117,7 +117,7 @@ line 66: birim: the cell is empty; write the directorate, as slug or by its name
 line 66: soyad: the cell is empty; write it as in the personnel file
 line 66: unvan: the cell is empty; write it as in the personnel file
 line 67: baslangic: 2206-01-01 cannot be a first day; mend the year
-line 68: sicil: "100101.5" is no number; write it as 1.355,90: dots between thousands, a comma before decimals
+line 68: sicil: "100101.5" is no personnel number; write six digits, such as 100101
 line 69: ad: the given name "-" does not begin with a letter that folds to a-z; add them by hand
 line 70: 3 cells, the heading has 9; write 9 cells with a semicolon between
 line 71: sicil: 100161 stands twice, first on line 62; keep the row that is right

@@ -110,6 +110,11 @@ def test_people_of_vendors_have_an_end_and_no_mailbox(checkout: Checkout) -> Non
         (["move", "100129"], "say what changes"),
         (["move", "100129", "--unit", "fen", "--on", "2026-12-01"], "2026-12-01 lies ahead"),
         (["move", "100129", "--acting", "fen"], "needs both --acting UNIT and --until DAY"),
+        (
+            ["move", "100129", "--acting", "kultur", "--until", "29.11.2026"],
+            "--until: 2026-11-29 is past; standing in ends today (2026-11-30) at the earliest",
+        ),
+        (["move", "100129", "--acting", "kultur", "--until", "31.12.9999"], "needs a last day"),
         (["move", "--unit", "fen"], "say who moves"),
         (["move", "100129", "--everybody-of", "plan", "--unit", "fen"], "say who moves"),
         (["move", "--everybody-of", "plan", "--site", "GR1"], "--everybody-of needs --unit"),

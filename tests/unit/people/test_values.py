@@ -75,10 +75,10 @@ def test_personnel_numbers_keep_their_zeros() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "123", "1001011", "100101.0", "100101,5", "1,00101E+05", "-100101", "S-100101"]
+    "text", ["", "123", "12.5", "1001011", "100101.0", "100101,5", "1,00101E+05", "-100101", "S-100101"]
 )
 def test_other_personnel_numbers_are_refused(text: str) -> None:
-    with pytest.raises(ValueRefusedError):
+    with pytest.raises(ValueRefusedError, match="; write six digits, such as 100101"):
         values.personnel_number(text)
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from estate.cli.person.words import AsJson, Chosen
+from estate.declared import load
 from estate.handover.papers import Papers, PapersError
 from estate.records import to_json
+from estate.runs.clock import today
 from estate.runs.environment import Environment
 from estate.runs.refused import RefusedError, told
 from estate.runs.session import who
@@ -26,13 +29,26 @@ def handed_over(
     Exit: 0 recorded or listed, 2 no such sheet waits.
     """
     with told():
-        papers = Papers(Environment.chosen(environment).var)
+        chosen = Environment.chosen(environment)
+        papers = Papers(chosen.var)
         if number is None:
             waiting = papers.waiting()
-            typer.echo(to_json(waiting) if as_json else "\n".join(map(str, waiting)) or "no sheet waits")
+            typer.echo(
+                to_json(waiting) if as_json else "\n".join(_lines(chosen, waiting)) or "no sheet waits"
+            )
             return
         try:
             paper = papers.hand_over(number, who())
         except PapersError as error:
             raise RefusedError(str(error)) from None
     typer.echo(to_json(paper) if as_json else f"{number}: handed over by {paper.who}; the sheet is removed")
+
+
+def _lines(chosen: Environment, waiting: list[Path]) -> list[str]:
+    """Tells each sheet that waits, and of whose owner has left that it is good for nothing."""
+    if not waiting:
+        return []
+    estate = load(chosen.inventory)
+    left = {one.personnel_number: one.closed_from for one in estate.people if one.has_left(today(estate))}
+    void = "  left (closed from {}): it opens nothing; remove it"
+    return [f"{path}{void.format(left[path.stem]) if path.stem in left else ''}" for path in waiting]

@@ -1,11 +1,14 @@
 """Handing a sheet over from the command line removes it and says by whom."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from estate.cli.person import handover
+from estate.declared.estate import Estate
+from estate.declared.people import Person
 from estate.handover.papers import Papers
 from estate.runs.environment import Environment
 
@@ -22,9 +25,21 @@ def papers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Papers:
     return made
 
 
-def test_the_waiting_sheets_are_listed(papers: Papers, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_waiting_sheets_are_listed_with_whose_owner_has_left(
+    papers: Papers,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    declares: Callable[..., Estate],
+    person: Callable[..., Person],
+) -> None:
+    gone = person("100137", user="su.er", end="2020-12-31")
+    monkeypatch.setattr(handover, "load", lambda _: declares(person(), gone))
+    papers.lay_aside({"100137": b"%PDF"}, [])
+    papers.settle()
     handover.handed_over()
-    assert capsys.readouterr().out == f"{papers.sheets_folder / '100136.pdf'}\n"
+    first, second = (papers.sheets_folder / f"{number}.pdf" for number in ("100136", "100137"))
+    void = "left (closed from 2021-01-01): it opens nothing; remove it"
+    assert capsys.readouterr().out == f"{first}\n{second}  {void}\n"
 
 
 def test_a_sheet_is_removed_and_the_hand_over_recorded(

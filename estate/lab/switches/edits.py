@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from estate.lab.switches.configuration import GLOBAL, kind_of, natural
 from estate.lab.switches.console import Answer, Ask, Console, action
 from estate.lab.switches.grammar import Command
@@ -61,6 +64,16 @@ def shown_off(console: Console, command: Command) -> Answer:
     """Keeps the line, and its `no` form as well."""
     put(console, command.key, f"no {command.text}" if command.negated else command.text)
     return None
+
+
+@action("aaa")
+def aaa(console: Console, command: Command) -> Answer:
+    """Switches AAA on or off; what lines say of logins in the other world goes, and what is then the default."""
+    gone = "login authentication" if command.negated else "login local"
+    for section, box in console.machine.running.items():
+        if kind_of(section) == "line" and box.get("login", "").startswith(gone):
+            del box["login"]
+    return shown_off(console, command)
 
 
 @action("default_on")
@@ -135,7 +148,8 @@ def banner(console: Console, command: Command) -> Answer:
     def take(text: str) -> Answer:
         if delimiter not in text and not text.endswith("\x03"):
             return Ask("", lambda line: take(f"{text}\n{line}"))
-        put(console, command.key, f"{command.key} ^C{text.partition(delimiter)[0]}^C")
+        mark = console.vendor.data["terminal"]["banner_mark"]
+        put(console, command.key, f"{command.key} {mark}{text.partition(delimiter)[0]}{mark}")
         return None
 
     text = given[len(delimiter) :]
@@ -199,11 +213,19 @@ def allowed(console: Console, command: Command, how: str) -> Answer:
 def vlan_set(console: Console, command: Command) -> Answer:
     """Adds VLANs to a list that the switch keeps; only `no` takes some away."""
     box = console.machine.running[GLOBAL]
-    kept = vlans(box.get(command.key, "").rpartition(" ")[2]) or set()
+    spec = console.vendor.data["vlan_lists"]
+    kept = (
+        vlans(box.get(command.key, "").removeprefix(command.key).strip().replace(spec["between"], ","))
+        or set()
+    )
     named = vlans(command.values[-1]) or set() if command.values else kept
     wanted = kept - named if command.negated else kept | named
-    put(console, command.key, f"{command.key} {ranges(wanted)}" if wanted else None)
+    put(console, command.key, f"{command.key} {_listed(spec, wanted)}" if wanted else None)
     return None
+
+
+def _listed(spec: Mapping[str, Any], numbers: set[int]) -> str:
+    return ranges(numbers, spec["shortest"]).replace(",", spec["between"])
 
 
 @action("portfast")

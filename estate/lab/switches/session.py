@@ -186,7 +186,8 @@ class Session(asyncssh.SSHServerSession[bytes]):
         if self.spec["continue"]:
             self.write(self.spec["continue"])
             await self._key()
-        banner = self.machine.running[""].get(self.spec["banner"], "").partition("^C")[2].removesuffix("^C")
+        mark = self.spec["banner_mark"]
+        banner = self.machine.running[""].get(self.spec["banner"], "").partition(mark)[2].removesuffix(mark)
         self.write("".join(f"\n{text}" for text in (banner, self.machine.faults.banner) if text) + "\n")
 
     def _prompt(self) -> None:

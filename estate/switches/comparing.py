@@ -9,8 +9,8 @@ from estate.declared import Estate
 from estate.declared.port_vlans import Wiring
 from estate.declared.switches import Switch
 from estate.switches.guards import Known, Limits, Refusal, Waiver, together
-from estate.switches.intended import intended, owned
-from estate.switches.plan import SwitchPlan, remediation
+from estate.switches.intended import Configuration, intended, owned
+from estate.switches.plan import UNSEEN, SwitchPlan, remediation
 from estate.switches.protected import Protected
 
 
@@ -25,6 +25,41 @@ def protected(estate: Estate, switch: Switch, today: date) -> Protected:
         aaa=bool(declared.base.aaa_servers),
         vlans_in_use=frozenset(used),
     )
+
+
+def planned(
+    estate: Estate,
+    switch: Switch,
+    running: str,
+    today: date,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
+    waivers: Sequence[Waiver] = (),
+    renewed: Sequence[str] = (),
+) -> SwitchPlan:
+    """Plans one switch; `renewed` are beginnings of lines that are written although nothing differs.
+
+    Raises:
+        ConfigurationError: a text is a redacted copy.
+    """
+    wanted = intended(estate, switch, today)
+    return remediation(
+        running,
+        _with_unseen(wanted),
+        wanted.platform,
+        protected(estate, switch, today),
+        owned=owned(estate, switch),
+        limits=limits,
+        known=Known(hostname=switch.name),
+        waivers=waivers,
+        renewed=renewed,
+    )
+
+
+def _with_unseen(wanted: Configuration) -> str:
+    """Gives the text with the commands that no reading shows; they are planned only when they are renewed."""
+    more = "".join(f"{line}\n" for line in wanted.unseen if line.startswith(UNSEEN))
+    head, end, _ = wanted.text.rpartition("end\n")
+    return f"{head}{more}{end}" if end else wanted.text
 
 
 def plans(
@@ -45,15 +80,5 @@ def plans(
         switch = estate.switches.switch(name)
         if switch is None:
             raise KeyError(name)
-        wanted = intended(estate, switch, today)
-        found[name] = remediation(
-            text,
-            wanted.text,
-            wanted.platform,
-            protected(estate, switch, today),
-            owned=owned(estate, switch),
-            limits=limits,
-            known=Known(hostname=name),
-            waivers=waivers,
-        )
+        found[name] = planned(estate, switch, text, today, limits, waivers)
     return found, together({name: plan.lines for name, plan in found.items()}, limits, waivers)

@@ -16,7 +16,7 @@ LOG = r"(?:[*.]?[A-Z][a-z]{2} {1,2}\d{1,2} [\d:]+.*?: )?%[A-Z][A-Z0-9_]*-\d-[A-Z
 _NOISE = re.compile(
     rf"""^(?:
         [!;] | \s*!
-      | Building\sconfiguration | Current\sconfiguration\b | Running\sconfiguration: | Using\s\d+\sout\sof
+      | Building\sconfiguration | Current\sconfiguration\b | (?:Running|Startup)\sconfiguration: | Using\s\d+\sout\sof
       | Load\sfor\s | Time\ssource\sis\s | (?:No\sconfiguration\schange|Last\sconfiguration\schange)\b
       | ntp\sclock-period\s | version\s[\d.]+$ | end$ | \s+exit$ | {LOG.replace(" ", "[ ]")}
     )""",

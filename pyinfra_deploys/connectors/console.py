@@ -14,7 +14,7 @@ from typing import Any
 from paramiko import SSHException
 
 from estate.switches.masks import hidden
-from pyinfra_deploys.connectors.dialects import DIALECTS, Dialect, question, refusal
+from pyinfra_deploys.connectors.dialects import DIALECTS, Dialect, question, refusal, remarks
 from pyinfra_deploys.connectors.way import LineRefusedError, NotReachedError, SilentError, Way, connected
 
 _NO_PAGES = {"cisco_ios": "terminal length 0", "hp_procurve": "terminal length 1000"}
@@ -77,13 +77,18 @@ class Console:
             raise LineRefusedError(f"{self.way.name}: `{command}`: {wrong}")
         return answer.encode("latin-1", "replace").decode("utf-8", "surrogateescape")
 
-    def running(self) -> str:
-        """Gives the running configuration."""
-        return self.ask("show running-config")
+    def running(self, inside: bool = False) -> str:
+        """Gives the running configuration; `inside` asks from within a mode of configuration."""
+        return self._whole("do show running-config" if inside else "show running-config")
 
     def startup(self) -> str:
         """Gives what the switch starts from."""
-        return self.ask(self.dialect.startup)
+        return self._whole(self.dialect.startup)
+
+    def _whole(self, command: str) -> str:
+        """Gives a configuration without what came behind its end, such as a log message in the middle of the prompt."""
+        text, last = self.ask(command), self.dialect.last
+        return text[: text.rindex(last) + len(last)] if last and last in text else text
 
     # --- changing ---------------------------------------------------------------------------------------------
     def send(self, lines: Sequence[str]) -> tuple[str, ...]:
@@ -106,9 +111,7 @@ class Console:
                 raise LineRefusedError(f"{where}: {error}") from None
             if wrong := refusal(self.dialect, answer):
                 raise LineRefusedError(f"{where}: {hidden(wrong)}")
-            said |= {
-                hidden(each.strip()): None for each in answer.split("\n") if each.lstrip().startswith("%")
-            }
+            said |= {hidden(each): None for each in remarks(answer)}
         return tuple(said)
 
     def said(self, command: str) -> str:
@@ -121,21 +124,28 @@ class Console:
         return self._said(command)
 
     def say(self, command: str, answers: Sequence[tuple[str, str]]) -> str:
-        """Says a command that asks, and answers the questions that were foreseen, in any order; gives all it said.
+        """Says a command that asks, and answers each question that was foreseen, once; gives all, with the prompt.
 
         Raises:
             SilentError: no whole answer came.
             LineRefusedError: it asks something else; the question was left with Control-C.
         """
         self._write(f"{command}\n")
-        text = self._until(self._prompt(), self.dialect.asks)
+        text, left = self._until(self._prompt(), self.dialect.asks), list(answers)
         while not re.search(self._prompt(), text):
-            yes = next((given for asked, given in answers if re.search(asked, text)), None)
-            if yes is None:
+            found = next((each for each in left if re.search(each[0], text)), None)
+            if found is None:
                 self._left(text)
-            self._write(str(yes))
+            else:
+                left.remove(found)  # a question that is asked again was not answered
+                self._write(found[1])
             text += self._until(self._prompt(), self.dialect.asks)
         return text
+
+    @property
+    def configuring(self) -> str:
+        """Gives how the prompt of a configuration mode ends, as an expression."""
+        return r"\(config[^()\s]*\)# ?$"
 
     # --- underneath -------------------------------------------------------------------------------------------
     def _privileged(self) -> None:
@@ -147,7 +157,7 @@ class Console:
             self._write(f"{self.way.user if what == 'user' else self.way.enable}\n")
         text = self._until(self._prompt(), r"[Pp]assword: ?$|Username: ?$")
         if not text.rstrip().endswith("#"):
-            raise NotReachedError(f"{self.way.name}: the enable secret was refused; it was tried once")
+            raise NotReachedError(f"{self.way.name}: the enable secret was refused; it was tried once", True)
 
     def _prompt(self) -> str:
         return rf"(?:^|\n) ?(?:{'|'.join(sorted(self._heads))})[^\s#>()]*(?:\([^()\s]*\))?[#>] ?$"

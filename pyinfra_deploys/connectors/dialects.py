@@ -21,7 +21,10 @@ class Dialect:
     """How one platform talks.
 
     `questions` leads from how a line begins to the question it may ask and what says yes: nothing else is answered.
-    `armed` leads from a text that the answer to `arm` shows to the reason why nothing can be pushed.
+    `arm_refusals` leads from a text that the answer to `arm` shows to the reason why nothing can be pushed.
+    `configures` says that arming leads into the configuration; `keep` calls the way back off, `pending` shows it, and
+    where there is none says `nothing_pending`. `needs_saved`: the way back leads to what was saved, not to what ran.
+    Of a configuration, what stands behind its `last` line is not a part.
     """
 
     enable: tuple[tuple[str, str], ...]
@@ -37,6 +40,8 @@ class Dialect:
     nothing_pending: str
     startup: str
     needs_saved: bool
+    saves: tuple[tuple[str, str], ...]
+    last: str
 
 
 _USUAL = ("%warning: portfast", "%portfast has been")
@@ -61,6 +66,8 @@ DIALECTS: Mapping[str, Dialect] = {
         nothing_pending="No Rollback Confirmed Change pending",
         startup="show startup-config",
         needs_saved=False,
+        saves=((r"Overwrite the previous NVRAM configuration\?\[confirm\] ?$", "\n"),),
+        last="\nend\n",
     ),
     "hp_procurve": Dialect(
         enable=((r"Username: ?$", "user"), (r"Password: ?$", "enable")),
@@ -76,6 +83,8 @@ DIALECTS: Mapping[str, Dialect] = {
         nothing_pending="No reload is scheduled",
         startup="show config",
         needs_saved=True,
+        saves=((r"\[[Yy]/[Nn]\]:? ?$", "y"),),
+        last="",
     ),
 }
 """Platforms with a way back: the timer of the configuration, or a reload to what was saved. Others are refused."""

@@ -19,7 +19,11 @@ class SwitchError(Exception):
 
 
 class NotReachedError(SwitchError):
-    """Nobody can log in: no answer, a wrong password, no privilege, all lines taken."""
+    """Nobody can log in: no answer, all lines taken; `refused`: the login itself, so it must not be tried again."""
+
+    def __init__(self, text: str, refused: bool = False) -> None:
+        super().__init__(text)
+        self.refused = refused
 
 
 class SilentError(SwitchError):
@@ -84,7 +88,9 @@ def connected(way: Way) -> BaseConnection:
     except NetmikoAuthenticationException as error:
         slow = "timeout" in str(error).lower()
         what = f"no decision within {way.login_seconds:.0f} s" if slow else "user or password is refused"
-        raise NotReachedError(f"{where}: {what}; it was tried once, so that no account is locked") from None
+        raise NotReachedError(
+            f"{where}: {what}; it was tried once, so that no account is locked", True
+        ) from None
     except (NetmikoTimeoutException, ReadTimeout, SSHException, OSError, ValueError, EOFError) as error:
         raise NotReachedError(f"{where}: {_short(error)}") from None
 

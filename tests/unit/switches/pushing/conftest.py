@@ -9,7 +9,12 @@ import pytest
 
 from estate.declared import Estate
 from estate.declared.estate import load
-from estate.lab.switches import Fleet, Machine
+from estate.lab.switches import Fleet, Machine, Management
+from estate.switches.guards import Known, Waiver
+from estate.switches.plan import SwitchPlan, remediation
+from estate.switches.protected import Protected
+from pyinfra_deploys.connectors.pushing import Job
+from pyinfra_deploys.connectors.returning import Pace
 from pyinfra_deploys.connectors.way import Way
 
 MODELS = {"c2960x-24": "WS-C2960X-24TS-L", "c2960x-48": "WS-C2960X-48TS-L", "hp2530-24g": "J9776A"}
@@ -50,3 +55,57 @@ def reach() -> Callable[..., Way]:
         return Way(name, platform, "127.0.0.1", fleet.ports[name], **{**known, **settings})
 
     return way
+
+
+STAND = """vlan 10,20,99
+exit
+interface Gi1/0/1
+description ANA-1-1
+switchport mode access
+switchport access vlan 10
+interface Gi1/0/24
+switchport mode trunk
+switchport trunk allowed vlan 10,20,99
+interface Vlan99
+ip address 10.99.0.2 255.255.255.0"""
+MOVE = (" switchport access vlan 10", " switchport access vlan 20")
+CUT = (" switchport trunk allowed vlan 10,20,99", " switchport trunk allowed vlan 10,20")
+WAY_IN = Protected(management_vlan=99, uplinks=("Gi1/0/24",), own_user="netops", aaa=False)
+QUICK = Pace(minutes=5, minute=0.24, patience=3.0, pause=0.2, retry=0.1)
+
+
+class Stage:
+    """One served switch that stands and was saved, and the push of an edited text of what it runs."""
+
+    def __init__(self, machine: Machine, fleet: Fleet, way: Way) -> None:
+        self.machine, self.fleet, self.way = machine, fleet, way
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.machine.text(self.machine.running)) + "\n"
+
+    def job(self, *edits: tuple[str, str], waive: tuple[str, ...] = (), **settings: Any) -> Job:
+        """Gives the push of what it runs now with these replacements."""
+        wanted = self.text
+        for old, new in edits:
+            assert old in wanted, old
+            wanted = wanted.replace(old, new, 1)
+        wanted = "".join(f"{line}\n" for line in wanted.split("\n") if not line.startswith("!"))
+        waivers = [Waiver(guard, "tried on purpose") for guard in waive]
+        known, platform = Known(hostname=self.machine.name), self.way.platform
+
+        def plan(running: str) -> SwitchPlan:
+            return remediation(running, wanted, platform, WAY_IN, known=known, waivers=waivers)
+
+        return Job(**{"way": self.way, "plan": plan, "rest": plan, "pace": QUICK, **settings})
+
+
+@pytest.fixture
+def stage(serve: Callable[..., Fleet], reach: Callable[..., Way]) -> Stage:
+    """An IOS-like switch whose minute lasts 0.24 s and whose management comes over VLAN 99 of its uplink."""
+    way_in = Management("GigabitEthernet1/0/24", 99)
+    machine = Machine("sw1", minute_seconds=QUICK.minute, boot_seconds=0.3, management=way_in)
+    machine.configure(STAND)
+    machine.save()
+    fleet = serve(machine)
+    return Stage(machine, fleet, reach(fleet, "sw1", answer_seconds=0.6, connect_seconds=1.0))

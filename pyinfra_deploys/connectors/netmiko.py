@@ -1,0 +1,116 @@
+"""Makes a switch a host of pyinfra: `@netmiko/sw-ana-kat1`; facts are commands it shows something for.
+
+Registered as the connector `netmiko`. Host data: `switch_platform`, `switch_address`, `switch_port`, and as
+`switch_known_hosts` the file with its host key.
+The login is the declared local user with the password of the vault; the first time, before that user is there, another
+one named by `switch_user`, with `vault_switches_first_password` and `vault_switches_first_enable`. Nothing is written
+through this session: a push opens its own (`connectors/pushing.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import ip_address
+from typing import Any
+
+from pyinfra.api.exceptions import ConnectError, PyinfraError
+from pyinfra.api.host import Host
+from pyinfra.connectors.base import BaseConnector
+from pyinfra.connectors.util import CommandOutput, OutputLine
+
+from estate.declared.estate import load
+from estate.runs.environment import Environment
+from estate.switches.sheet import SECRETS
+from pyinfra_deploys.connectors.console import Console
+from pyinfra_deploys.connectors.dialects import DIALECTS
+from pyinfra_deploys.connectors.way import SwitchError, Way
+from pyinfra_deploys.facts.vault import secret
+
+
+def ways(host: Host) -> tuple[Way, Way]:
+    """Gives the way to a switch now, and with the login that is declared for it.
+
+    Raises:
+        PyinfraError: its host key is not known, its platform not spoken, or the vault lacks a secret.
+    """
+    environment, data = Environment.chosen(), host.data
+    local = load(environment.inventory).switches.base.local_user
+    known, address = data.get("switch_known_hosts"), str(data.switch_address)
+    if not known and not ip_address(address).is_loopback:
+        raise PyinfraError(f"{host.name}: no switch_known_hosts names a file with its host key")
+    if data.switch_platform not in DIALECTS:
+        raise PyinfraError(f"{host.name}: {data.switch_platform!r} is none of {', '.join(DIALECTS)}")
+    password = str(secret(environment, SECRETS["local_password"]))
+    procurve = data.switch_platform == "hp_procurve"  # its manager has one password for both
+    enable = password if procurve else str(secret(environment, SECRETS["enable"]))
+    declared = Way(
+        name=host.name,
+        platform=data.switch_platform,
+        address=address,
+        port=int(data.get("switch_port", 22)),
+        user=local,
+        password=password,
+        enable=enable,
+        known_hosts=known,
+    )
+    user = str(data.get("switch_user") or local)
+    if user == local:
+        return declared, declared
+    first = str(secret(environment, "vault_switches_first_password"))
+    enable = first if procurve else str(secret(environment, "vault_switches_first_enable"))
+    return declared.with_login(user, first, enable), declared
+
+
+class NetmikoConnector(BaseConnector):
+    """Holds one privileged session to a switch, opened when pyinfra connects and again when something is asked."""
+
+    handles_execution = True
+
+    @staticmethod
+    def make_names_data(name: str) -> Iterator[tuple[str, dict[str, Any], list[str]]]:
+        """Gives the switch as one host of the group `switches`."""
+        if not name:
+            raise PyinfraError("@netmiko needs the name of a switch: @netmiko/sw-ana-kat1")
+        yield name, {}, ["switches"]
+
+    def connect(self) -> None:
+        """Logs in; a switch that does not let in is unreachable, with the reason."""
+        self._console: Console | None = None
+        try:
+            self._open()
+        except (SwitchError, PyinfraError) as error:
+            raise ConnectError(str(error)) from None
+
+    def disconnect(self) -> None:
+        """Ends the session; lines for logins are few on a switch."""
+        if self._console is not None:
+            self._console.close()
+            self._console = None
+
+    def run_shell_command(
+        self, command: Any, print_output: bool = False, print_input: bool = False, **arguments: Any
+    ) -> tuple[bool, CommandOutput]:
+        """Gives what the switch shows for a command that begins with `show`; no other is taken."""
+        text = str(command.get_raw_value() if hasattr(command, "get_raw_value") else command)
+        try:
+            if not text.startswith("show "):
+                raise SwitchError(
+                    f"{self.host.name}: {text.split()[0]!r} shows nothing, and this session only reads"
+                )
+            answer = self._open().ask(text)
+        except SwitchError as error:
+            return False, CommandOutput([OutputLine("stderr", str(error))])
+        return True, CommandOutput([OutputLine("stdout", line) for line in answer.split("\n")])
+
+    def put_file(self, *arguments: Any, **more: Any) -> bool:
+        """Is not possible."""
+        raise PyinfraError(f"{self.host.name} is a switch: no file is laid on it")
+
+    def get_file(self, *arguments: Any, **more: Any) -> bool:
+        """Is not possible."""
+        raise PyinfraError(f"{self.host.name} is a switch: no file is read from it")
+
+    def _open(self) -> Console:
+        if self._console is None:
+            self._console = Console(ways(self.host)[0])
+        return self._console

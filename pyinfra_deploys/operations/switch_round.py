@@ -1,0 +1,213 @@
+"""Holds what all switches of a run have in common: readings, plans, rings, and how each push ended."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from gevent.pool import Pool
+from pyinfra.api.exceptions import PyinfraError
+from pyinfra.api.facts import get_fact
+from pyinfra.api.host import Host
+from pyinfra.api.state import State
+from pyinfra.context import ctx_host
+
+from estate.declared.estate import load
+from estate.records import Change
+from estate.records.files import write_text
+from estate.runs.environment import Environment
+from estate.switches import comparing, guards, remembered
+from estate.switches.display import shown_lines
+from estate.switches.guards import Limits, Refusal, Waiver
+from estate.switches.intended import Configuration, intended
+from estate.switches.plan import SwitchPlan
+from estate.switches.pushed import Pushed, rings
+from estate.switches.reading import ConfigurationError
+from pyinfra_deploys.connectors.netmiko import ways
+from pyinfra_deploys.connectors.pushing import Job, Probe, push
+from pyinfra_deploys.connectors.returning import Pace
+from pyinfra_deploys.connectors.way import Way
+from pyinfra_deploys.facts import typed
+from pyinfra_deploys.facts.switch import RunningConfiguration
+from pyinfra_deploys.facts.vault import secret
+
+SUBJECT = "switches"
+AT_ONCE = 16
+"""How many switches are read at once: more bring nothing on two cores."""
+_OPENING = Lock()
+
+
+class Round:
+    """Is one run over switches; made by the first host that asks for it, the same for all others."""
+
+    def __init__(self, state: State, hosts: Sequence[Host]) -> None:
+        """Reads and plans; raises PyinfraError on wrong options, nothing a switch does."""
+        self.environment = Environment.chosen()
+        self.estate = load(self.environment.inventory)
+        data = hosts[0].data
+        self.limits = Limits(
+            int(data.get("ports") or Limits.ports), int(data.get("switches") or Limits.switches)
+        )
+        self.waivers = waivers(str(data.get("waive") or ""))
+        self.pace: Pace = data.get("switch_pace") or Pace(minutes=int(data.get("timer") or Pace.minutes))
+        self.today = typed.today(self.estate)
+        self.first = bool(data.get("switch_user"))
+        self.kept = self._kept()
+        self.plans: dict[str, SwitchPlan] = {}
+        self.faults: dict[str, str] = {}
+        self.ended: dict[str, Pushed] = {}
+        for name, text in _readings(state, hosts).items():
+            self._take(name, text)
+        self.many = guards.together(
+            {name: plan.lines for name, plan in self.plans.items()}, self.limits, self.waivers
+        )
+        going = [name for name in self.plans if self.needs(name) and not self._refused(name)]
+        self.rings = rings(self.estate, going)
+
+    @classmethod
+    def of(cls, state: State) -> Round:
+        """Gives the round of a run."""
+        with _OPENING:
+            found: Round | None = getattr(state, "estate_round", None)
+            if found is None:
+                hosts = [host for host in state.inventory.get_active_hosts() if "switches" in host.groups]
+                found = cls(state, hosts)
+                state.estate_round = found  # type: ignore[attr-defined]
+            return found
+
+    def _take(self, name: str, text: str | None) -> None:
+        switch = self.estate.switches.switch(name)
+        if switch is None or text is None:
+            self.faults[name] = "no such switch is declared" if switch is None else "it could not be read"
+            return
+        try:
+            self.plans[name] = self._plan(name, text, renewed=True)
+        except ConfigurationError as wrong:
+            self.faults[name] = str(wrong)
+
+    def _plan(self, name: str, text: str, renewed: bool) -> SwitchPlan:
+        switch = self.estate.switches.switch(name)
+        assert switch is not None, name  # `_take` leaves others out
+        lines = self._renewed(name) if renewed else ()
+        return comparing.planned(self.estate, switch, text, self.today, self.limits, self.waivers, lines)
+
+    def _wanted(self, name: str) -> Configuration:
+        switch = self.estate.switches.switch(name)
+        assert switch is not None, name
+        return intended(self.estate, switch, self.today)
+
+    def _secrets(self, name: str) -> dict[str, str]:
+        return {key: str(secret(self.environment, key)) for key in self._wanted(name).secrets}
+
+    def _renewed(self, name: str) -> tuple[str, ...]:
+        return remembered.renewed(
+            self._wanted(name), self.kept.get(name, {}), self._secrets(name), first=self.first
+        )
+
+    # --- what the deploy asks -----------------------------------------------------------------------------------
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """The planned changes: one a switch, lines without secrets; nothing is known of what could not be read."""
+        return tuple(
+            Change(
+                name, "pyinfra", SUBJECT, "update", "configuration", None, "\n".join(shown_lines(plan.lines))
+            )
+            for name, plan in sorted(self.plans.items())
+            if plan.lines
+        )
+
+    def lines(self, name: str) -> tuple[str, ...]:
+        """Gives the lines for a switch."""
+        return self.plans[name].lines if name in self.plans else ()
+
+    def needs(self, name: str) -> bool:
+        """Tells whether something has to be done or said about a switch."""
+        return name in self.faults or bool(self.plans[name].lines or self.plans[name].refusals)
+
+    def ring(self, name: str) -> int:
+        """Gives the ring of a switch; one that is refused costs nobody else, and comes first."""
+        return next((at for at, ring in enumerate(self.rings) if name in ring), 0)
+
+    def _refused(self, name: str) -> tuple[str, ...]:
+        if name in self.faults:
+            return (self.faults[name],)
+        stand: tuple[Refusal, ...] = (*self.plans[name].refusals, *self.many)
+        return tuple(f"{one.guard}: {one}" for one in stand)
+
+    # --- pushing ------------------------------------------------------------------------------------------------
+    def push(self, host: Host) -> Pushed:
+        """Pushes one switch, when all switches of earlier rings ended well."""
+        name = host.name
+        earlier = [each for ring in self.rings[: self.ring(name)] for each in ring]
+        bad = [each for each in earlier if each not in self.ended or not self.ended[each].good]
+        if why := self._refused(name):
+            ended = Pushed(name, "refused", why)
+        elif bad:
+            ended = Pushed(name, "not begun", (f"look at {', '.join(bad)} first",))
+        else:
+            ended = push(self._job(host))
+            if ended.good or ended.word == "not saved":
+                self._remember(name)
+        self.ended[name] = ended
+        return ended
+
+    def _job(self, host: Host) -> Job:
+        host.connector.disconnect()  # its line at the switch is needed
+        before, after = ways(host)
+        return Job(
+            way=before,
+            after=after,
+            plan=partial(self._plan, host.name, renewed=True),
+            rest=partial(self._plan, host.name, renewed=False),
+            agreed=self.plans[host.name].lines,
+            secrets=self._secrets(host.name),
+            probes=(answers(after),),
+            pace=self.pace,
+        )
+
+    @property
+    def _memory(self) -> Path:
+        return self.environment.var / "switches" / "secrets.json"
+
+    def _kept(self) -> dict[str, Any]:
+        return json.loads(self._memory.read_text("utf-8")) if self._memory.exists() else {}
+
+    def _remember(self, name: str) -> None:
+        self.kept[name] = remembered.marks(self._wanted(name), self._secrets(name))
+        write_text(self._memory, json.dumps(self.kept, indent=1, sort_keys=True) + "\n", 0o600)
+
+
+def _readings(state: State, hosts: Sequence[Host]) -> dict[str, str | None]:
+    def read(host: Host) -> str | None:
+        with ctx_host.use(host):
+            text: str | None = get_fact(state, host, RunningConfiguration, apply_failed_hosts=False)
+            return text
+
+    return dict(zip([host.name for host in hosts], Pool(AT_ONCE).map(read, hosts), strict=True))
+
+
+def waivers(text: str) -> tuple[Waiver, ...]:
+    """Reads `guard=reason; guard=reason`; raises PyinfraError on an unknown guard or a missing reason."""
+    try:
+        parts = [part.partition("=") for part in text.split(";") if part.strip()]
+        return tuple(Waiver(guard.strip(), reason.strip()) for guard, _, reason in parts)
+    except ValueError as wrong:
+        raise PyinfraError(f"waive={text!r}: {wrong}") from None
+
+
+def answers(way: Way) -> Probe:
+    """Gives the probe that opens a connection to the switch itself anew."""
+
+    def probe() -> str | None:
+        try:
+            socket.create_connection((way.address, way.port), timeout=way.connect_seconds).close()
+        except OSError as error:
+            return f"{way.name} ({way.address}:{way.port}) does not answer: {error}"
+        return None
+
+    return probe

@@ -11,6 +11,7 @@ from threading import Lock
 from typing import Any
 
 from gevent.pool import Pool
+from pyinfra import logger
 from pyinfra.api.exceptions import PyinfraError
 from pyinfra.api.facts import get_fact
 from pyinfra.api.host import Host
@@ -21,7 +22,7 @@ from estate.declared.estate import load
 from estate.records import Change
 from estate.records.files import write_text
 from estate.runs.environment import Environment
-from estate.switches import comparing, guards, remembered
+from estate.switches import comparing, display, guards, remembered
 from estate.switches.display import shown_lines
 from estate.switches.guards import Limits, Refusal, Waiver
 from estate.switches.intended import Configuration, intended
@@ -68,6 +69,16 @@ class Round:
         )
         going = [name for name in self.plans if self.needs(name) and not self._refused(name)]
         self.rings = rings(self.estate, going)
+        self._tell()
+
+    def _tell(self) -> None:
+        """Shows every plan, what reads the same once, and the rings."""
+        for line in display.lines(self.plans):
+            logger.info(line)
+        for name, why in [*self.faults.items(), *((one.guard, str(one)) for one in self.many)]:
+            logger.error(f"REFUSED {name}: {why}")
+        for number, ring in enumerate(self.rings, start=1):
+            logger.info(f"ring {number}: {', '.join(ring)}")
 
     @classmethod
     def of(cls, state: State) -> Round:

@@ -94,3 +94,20 @@ def test_blank_switches_are_brought_in_rings_and_found_right_by_the_second_run(
     again = run(fleet)
     assert again.returncode == 0, again.stdout + again.stderr
     assert "confirmed" not in again.stdout + again.stderr
+
+
+@pytest.mark.slow
+def test_a_dry_run_and_a_refused_plan_send_nothing(run, blank, serve) -> None:
+    machine = blank("sw-ana-kat1")
+    fleet, before = serve(machine), machine.text(machine.running)
+    dry = run(fleet, "--dry", "--data", "switch_user=netops")
+    assert (dry.returncode, "REFUSED uplink" in dry.stdout + dry.stderr) == (0, True), dry.stderr
+    refused = run(fleet, "--data", "switch_user=netops")
+    text = refused.stdout + refused.stderr
+    assert (refused.returncode != 0, "sw-ana-kat1: refused (nothing was sent); " in text) == (True, True), (
+        text
+    )
+    assert "waive 'uplink' with a reason" in text
+    shut_out = run(fleet)  # the declared login, which a blank switch does not know
+    assert "user or password is refused; it was tried once" in shut_out.stdout + shut_out.stderr
+    assert (machine.text(machine.running), machine.archive) == (before, [])

@@ -51,3 +51,12 @@ def test_the_lab_declares_no_switch_that_is_not_tried_here(estate) -> None:
         "sw-ana-kat1",
         "sw-ana-kat3",
     }
+
+
+def test_with_aaa_the_logins_of_lines_are_those_of_aaa(blank) -> None:
+    machine = blank("sw-ana-kat1")
+    assert " login local" in machine.text(machine.running)
+    machine.configure("aaa new-model")
+    assert not [line for line in machine.text(machine.running) if "login" in line]
+    machine.configure("line vty 0 4\nlogin authentication TACACS\nno aaa new-model")
+    assert not [line for line in machine.text(machine.running) if "login" in line]

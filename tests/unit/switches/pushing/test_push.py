@@ -1,6 +1,5 @@
 """A push ends well, or the switch is proven to run what it ran before; whatever breaks in the middle."""
 
-import threading
 import time
 from dataclasses import replace
 
@@ -78,6 +77,13 @@ def test_a_probe_that_fails_is_a_doubt_like_any_other(stage) -> None:
 
 
 @pytest.mark.slow
+def test_a_reading_that_is_not_what_was_intended_is_a_doubt(stage) -> None:
+    left = SwitchPlan(("vlan 30",))
+    ended = pushed_and_proven_back(stage, stage.job(MOVE, rest=lambda _: left))
+    assert ended.seen[-1] == "read back: 1 differences are left"
+
+
+@pytest.mark.slow
 def test_a_power_cut_that_loses_what_was_never_saved_is_not_called_a_rollback(stage) -> None:
     stage.fleet.call(stage.machine.configure, "interface Gi1/0/2\ndescription nur im Betrieb")
     job = stage.job(MOVE)
@@ -90,18 +96,18 @@ def test_a_power_cut_that_loses_what_was_never_saved_is_not_called_a_rollback(st
 def test_lines_that_land_after_the_rollback_are_seen(stage, monkeypatch) -> None:
     job = stage.job(MOVE)
     stage.machine.faults.refuse_line = 3
-    steady, late = returning._steadily, []
+    before, read, readings = stage.text, returning._read, []
 
-    def landing(*arguments):
-        if not late:
-            late.append(threading.Timer(0.1, stage.fleet.call, (stage.machine.configure, "vlan 77")))
-            late[0].start()  # between the first reading and the second, as TCP delivers it
-        return steady(*arguments)
+    def reading(*arguments: Way) -> str:
+        readings.append(read(*arguments))
+        if len(readings) == 1:
+            stage.fleet.call(stage.machine.configure, "vlan 77")
+        return readings[-1]
 
-    monkeypatch.setattr(returning, "_steadily", landing)
-    pace = replace(job.pace, pause=0.6, patience=0.1)
-    ended = push(replace(job, pace=pace))
+    monkeypatch.setattr(returning, "_read", reading)
+    ended = push(replace(job, pace=replace(job.pace, patience=0.1)))
     assert ended.word == "not restored", str(ended)
+    assert same(readings[0], before)  # one reading alone would have believed it
 
 
 @pytest.mark.slow
@@ -133,7 +139,8 @@ def test_who_does_not_get_in_sends_nothing(stage, fault, said) -> None:
 def test_a_slow_login_is_waited_for_and_one_too_slow_is_not_called_a_wrong_password(stage) -> None:
     stage.machine.faults.login_seconds = 0.3
     job = stage.job(MOVE)
-    assert push(replace(job, way=replace(stage.way, login_seconds=0.1))).word == "refused"
+    early = push(replace(job, way=replace(stage.way, login_seconds=0.1)))
+    assert (early.word, "no decision within" in early.seen[0]) == ("refused", True), str(early)
     ended = push(replace(job, way=replace(stage.way, login_seconds=5.0)))
     assert ended.word == "confirmed", str(ended)
 
@@ -175,9 +182,9 @@ def test_log_messages_in_the_session_stay_out_of_the_configuration(stage, where)
 
 def test_long_and_changing_host_names_are_followed(stage) -> None:
     stage.fleet.call(stage.machine.configure, "hostname SW-BELEDIYE-EKHIZMET-KAT3")
-    job = stage.job(("hostname SW-BELEDIYE-EKHIZMET-KAT3", "hostname sw1"), waive=("running-foreign",))
+    job = stage.job(("hostname SW-BELEDIYE-EKHIZMET-KAT3", "hostname kat-3"), waive=("running-foreign",))
     ended = push(job)
-    assert (ended.word, stage.machine.hostname) == ("confirmed", "sw1"), str(ended)
+    assert (ended.word, stage.machine.hostname) == ("confirmed", "kat-3"), str(ended)
 
 
 def test_bytes_that_are_no_utf8_come_back_as_they_were(stage) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import socket
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +21,7 @@ from estate.lab.topology import Attachment
 
 OWNER = "estate.checkout"
 EXITS = Path("/run/libpod/exits")
+CGROUPS = Path("/sys/fs/cgroup")
 SSHD_PATIENCE_SECONDS = 90.0
 
 
@@ -111,12 +114,26 @@ def ensure_host(runner: Runner, known: Container | None, command: list[str]) -> 
 
 
 def remove_host(runner: Runner, known: Container) -> None:
-    """Removes a host as a power cut would, and makes sure that nothing of it runs on."""
+    """Removes a host as a power cut would, and makes sure that nothing of it runs on or is left."""
     report_death(runner, known)
     command = ["podman", "rm", "--force", "--time=0", "--volumes", f"estate-{known.host}"]
     if not runner.attempt(command):
         time.sleep(1)
         runner.run(command)
+    sweep(known.identity)
+
+
+def sweep(identity: str) -> None:
+    """Removes the empty control groups of a container that is gone.
+
+    Podman leaves them when the monitor died and the first process was not buried yet when Podman was asked.
+    """
+    for depth in ("*", "*/*") if identity else ():
+        pattern = f"{depth}/*{identity}*"
+        for group in CGROUPS.glob(pattern):
+            for folder, _, _ in os.walk(group, topdown=False):
+                with suppress(OSError):  # something still works in it, or it went by itself
+                    Path(folder).rmdir()
 
 
 def report_death(runner: Runner, known: Container) -> None:

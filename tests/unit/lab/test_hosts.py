@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from estate.lab.hosts import Container, run_line, sshd_answers
+from estate.lab import hosts
+from estate.lab.hosts import Container, run_line, sshd_answers, sweep
 from estate.lab.image import HOOKS, PACKAGES, recipe_digest
 from estate.lab.places import Places
 from estate.lab.topology import Topology
@@ -32,6 +33,20 @@ def test_a_host_lives_only_while_its_own_process_does() -> None:
     assert not _container("running", "another", os.getpid()).alive
     assert not _container("running", groups, 0).alive
     assert not _container("exited", groups, os.getpid()).alive
+
+
+def test_only_empty_groups_of_the_container_that_is_gone_are_swept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hosts, "CGROUPS", tmp_path)
+    gone, other = tmp_path / "pids/parent/libpod-abc", tmp_path / "pids/parent/libpod-def"
+    for folder in (gone / "system.slice/cron", other, tmp_path / "parent/libpod-conmon-abc"):
+        folder.mkdir(parents=True)
+    sweep("")
+    assert other.is_dir() and gone.is_dir()
+    sweep("abc")
+    assert [path for path in tmp_path.rglob("*") if "abc" in path.name] == []
+    assert other.is_dir()
 
 
 def test_another_recipe_is_another_image() -> None:

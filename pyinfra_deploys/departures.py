@@ -27,10 +27,10 @@ from pyinfra_deploys.facts.vault import secret
 from pyinfra_deploys.operations import departures
 
 
-def ask(environment: Environment, estate: Estate) -> dict[str, Any]:
+def ask(environment: Environment, estate: Estate, served: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """Gives what departures_on_host.py has to know of the systems; one that no host serves is not tried."""
     return {
-        "systems": systems(estate),
+        "systems": served,
         "uri": f"ldaps://{estate.directory.host}.{estate.networks.domain}",
         "realm": estate.directory.realm,
         "workgroup": estate.directory.workgroup,
@@ -63,7 +63,7 @@ def prove() -> None:
         name=f"Prove that {len(missing)} people who left are refused",
         departures=departures.Departures(
             people=missing,
-            asked={**ask(environment, estate), "base": place.base},
+            asked={**ask(environment, estate, served), "base": place.base},
             control={"user": account, "login": short(account), "password": passwords[account]},
             directory=estate.directory.host,
             folder=place.folder(LEAVERS),

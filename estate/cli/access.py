@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
@@ -42,7 +42,8 @@ def review(
     with told():
         chosen = Environment.chosen(environment)
         estate = load(chosen.inventory)
-        written = [_written(chosen, estate, pack) for pack in _packs(chosen, estate, unit or [])]
+        signed = {one.sha256: one for one in read_lines(_file(chosen), Review) if one.signed_by}
+        written = [_written(chosen, estate, pack, signed) for pack in _packs(chosen, estate, unit or [])]
     for path, one in () if as_json else written:
         to_do = f"unchanged since {one.signed_by} signed it" if one.signed_by else "to be signed"
         typer.echo(f"{path}: {one.people} people; {to_do}")
@@ -114,10 +115,11 @@ def _packs(chosen: Environment, estate: Estate, units: list[str]) -> list[Pack]:
     return [pack for pack in made if (pack.unit in units if units else pack.rows)]
 
 
-def _written(chosen: Environment, estate: Estate, pack: Pack) -> tuple[Path, Review]:
+def _written(
+    chosen: Environment, estate: Estate, pack: Pack, signed: Mapping[str, Review]
+) -> tuple[Path, Review]:
     """Writes and records one pack, and gives its PDF; one that was signed and is the same is left alone."""
     pdf = pack.pdf(estate.organisation.name)
-    signed = {one.sha256: one for one in read_lines(_file(chosen), Review) if one.signed_by}
     record = Review(pack.unit, pack.day, len(pack.rows), _sum(pdf), datetime.now(UTC), who())
     path = _place(chosen.var / "reviews" / str(pack.day), pack.unit, signed.keys() - {record.sha256})
     if record.sha256 in signed and path.exists():

@@ -45,7 +45,8 @@ def shown(value: object) -> str:
     return text if len(text) <= 60 else f'{text[:56]}..."'
 
 
-def _text(pattern: str, right: str) -> BeforeValidator:
+def matching(pattern: str, right: str) -> BeforeValidator:
+    """Gives the check of a text that has to match as a whole; `right` says what would be right."""
     form = re.compile(pattern)
 
     def check(value: Any) -> str:
@@ -82,70 +83,72 @@ def _day(text: str) -> date:
 
 
 Word = Annotated[
-    str, _text(r"[a-z][a-z0-9_]*", "write lower-case ASCII letters, digits and _, such as eposta")
+    str, matching(r"[a-z][a-z0-9_]*", "write lower-case ASCII letters, digits and _, such as eposta")
 ]
 Text = Annotated[
     str,
-    _text(
+    matching(
         r"(?!.*[\x00-\x1f\x7f-\x9f\u2028\u2029])\S(.*\S)?",
         "write a text on one line, without blanks at its ends and without control characters",
     ),
 ]
 HostName = Annotated[
-    str, _text(r"[a-z][a-z0-9-]*", "write a short host name in lower-case ASCII, such as posta1")
+    str, matching(r"[a-z][a-z0-9-]*", "write a short host name in lower-case ASCII, such as posta1")
 ]
 Domain = Annotated[
     str,
-    _text(
+    matching(
         r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]",
         "write a domain name in lower-case ASCII, such as gumuscagil.bel.example",
     ),
 ]
 Realm = Annotated[
     str,
-    _text(
+    matching(
         r"([A-Z0-9]([A-Z0-9-]*[A-Z0-9])?\.)+[A-Z][A-Z0-9-]*[A-Z0-9]",
         "write the domain name of the realm in capitals, such as AD.GUMUSCAGIL.BEL.EXAMPLE",
     ),
 ]
 Workgroup = Annotated[
-    str, _text(r"[A-Z][A-Z0-9-]{0,14}", "write up to 15 capitals and digits, such as GUMUSCAGIL")
+    str, matching(r"[A-Z][A-Z0-9-]{0,14}", "write up to 15 capitals and digits, such as GUMUSCAGIL")
 ]
 UserName = Annotated[
     str,
-    _text(
+    matching(
         r"[a-z][a-z0-9]*([._-][a-z0-9]+)*",
         "write lower-case ASCII letters, digits and single . _ - between them, such as isil.igdir",
     ),
 ]
 MailAddress = Annotated[
     str,
-    _text(
+    matching(
         r"(?=.{1,254}\Z)[a-z][a-z0-9]*([._-][a-z0-9]+)*@([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]",
         "write an address in lower-case ASCII, such as isil.igdir@gumuscagil.bel.example",
     ),
 ]
 ServiceUser = Annotated[
-    str, _text(r"svc-[a-z0-9]{1,16}", "write svc- and up to 16 letters, such as svc-eposta")
+    str, matching(r"svc-[a-z0-9]{1,16}", "write svc- and up to 16 letters, such as svc-eposta")
 ]
-SiteCode = Annotated[str, _text(r"[A-Z][A-Z0-9]{2}", "write the three-character code of a site, such as ANA")]
-Extension = Annotated[str, _text(r"[0-9]{4}", 'write four digits in quotes, such as "2801"')]
-PersonnelNumber = Annotated[str, _text(r"[0-9]{6}", 'write six digits in quotes, such as "100101"')]
+SiteCode = Annotated[
+    str, matching(r"[A-Z][A-Z0-9]{2}", "write the three-character code of a site, such as ANA")
+]
+Extension = Annotated[str, matching(r"[0-9]{4}", 'write four digits in quotes, such as "2801"')]
+PersonnelNumber = Annotated[str, matching(r"[0-9]{6}", 'write six digits in quotes, such as "100101"')]
 OutletName = Annotated[
     str,
-    _text(
+    matching(
         r"[A-Z][A-Z0-9]{2}-[A-Z0-9]{1,3}-[0-9]{1,4}",
         "write site, floor and number in ASCII capitals and digits, such as ANA-3-117",
     ),
 ]
-FilePath = Annotated[str, _text(r"/[^\s/]+(/[^\s/]+)*", "write an absolute path, such as /srv/restic")]
-Locale = Annotated[str, _text(r"[a-z]{2}_[A-Z]{2}\.UTF-8", "write a UTF-8 locale, such as tr_TR.UTF-8")]
+FilePath = Annotated[str, matching(r"/[^\s/]+(/[^\s/]+)*", "write an absolute path, such as /srv/restic")]
+Locale = Annotated[str, matching(r"[a-z]{2}_[A-Z]{2}\.UTF-8", "write a UTF-8 locale, such as tr_TR.UTF-8")]
 MetricName = Annotated[
-    str, _text(r"[a-z][a-z0-9_]*", "write the name of a metric, such as bim_mail_queue_messages")
+    str, matching(r"[a-z][a-z0-9_]*", "write the name of a metric, such as bim_mail_queue_messages")
 ]
-AlertName = Annotated[str, _text(r"[A-Z][A-Za-z0-9]*", "write the name of an alert, such as BackupStale")]
+AlertName = Annotated[str, matching(r"[A-Z][A-Za-z0-9]*", "write the name of an alert, such as BackupStale")]
 DutyId = Annotated[
-    str, _text(r"[0-9]+(-[0-9a-z]+)+", 'write the number of a clause in quotes, such as "10-3-j"')
+    str, matching(r"[0-9]+(-[0-9a-z]+)+", 'write the number of a clause in quotes, such as "10-3-j"')
 ]
 Day = Annotated[date, _parsed(_day, 'write a day in quotes, such as "2026-11-30"')]
 TimeZone = Annotated[str, _parsed(_time_zone, "write a region and city, such as Europe/Istanbul")]

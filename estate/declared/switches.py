@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from estate.declared.fields import (
     Address4,
@@ -17,7 +16,7 @@ from estate.declared.fields import (
     Text,
     UserName,
     Word,
-    wrong_value,
+    matching,
 )
 from estate.declared.ports import PortRange, names_of, port_of
 
@@ -25,20 +24,9 @@ Platform = Literal["cisco_ios", "hp_procurve"]
 """How a switch is spoken to; the names are those of netmiko."""
 
 
-def _matching(pattern: str, right: str) -> BeforeValidator:
-    form = re.compile(pattern)
-
-    def check(value: Any) -> str:
-        if not isinstance(value, str) or not form.fullmatch(value):
-            raise wrong_value(value, right)
-        return value
-
-    return BeforeValidator(check)
-
-
 Neighbour = Annotated[
     str,
-    _matching(
+    matching(
         r"[a-z][a-z0-9-]*(:[A-Za-z]*\s?[0-9][0-9/]*)?",
         'write "switch:port", such as "sw-ana-1:Gi1/0/25", or the name of a router alone',
     ),
@@ -134,7 +122,7 @@ class Base(Record):
     log_host: LogHost
     snmp_user: Word
     snmp_group: Word
-    zone_name: Annotated[str, _matching(r"[A-Z]{3,5}", "write the short name of the time zone, such as TRT")]
+    zone_name: Annotated[str, matching(r"[A-Z]{3,5}", "write the short name of the time zone, such as TRT")]
 
 
 class Switches(Record):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import BeforeValidator, Field
@@ -16,6 +15,7 @@ from estate.declared.fields import (
     SignedException,
     Text,
     Word,
+    matching,
     wrong_value,
 )
 from estate.web_domains import NoDomainError, canonical
@@ -42,20 +42,11 @@ def _hour(value: Any) -> str:
     return str(value)
 
 
-def _matching(pattern: str, right: str) -> BeforeValidator:
-    def check(value: Any) -> str:
-        if not isinstance(value, str) or not re.fullmatch(pattern, value):
-            raise wrong_value(value, right)
-        return value
-
-    return BeforeValidator(check)
-
-
 WebDomain = Annotated[str, BeforeValidator(_domain)]
 Hour = Annotated[str, BeforeValidator(_hour)]
 Url = Annotated[
     str,
-    _matching(
+    matching(
         r"https?://[A-Za-z0-9.-]+(:[0-9]+)?/[!-~]*",
         "write an address, such as https://ornek.gov.tr/liste.txt",
     ),

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
+
+from estate.records.files import write_bytes
 
 ASIDE = ".aside"
 """How the name of what is written before a change ends; it gets its own name after it."""
 
 
 def write(path: Path, content: bytes) -> None:
-    """Replaces a file in one step: written aside, synced, renamed; its folder is closed to others."""
+    """Replaces a file in one step; its folder is closed to others."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.parent.chmod(0o700)
-    handle, draft = tempfile.mkstemp(prefix=".", suffix=".draft", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(draft).replace(path)
-    except BaseException:
-        Path(draft).unlink(missing_ok=True)
-        raise
+    write_bytes(path, content, 0o600)

@@ -38,13 +38,13 @@ def to_json(record: object, indent: int | None = None) -> str:
     return json.dumps(plain, ensure_ascii=False, sort_keys=True, indent=indent, separators=separators)
 
 
-def write_text(path: Path, text: str, mode: int = 0o644) -> None:
+def write_bytes(path: Path, content: bytes, mode: int = 0o644) -> None:
     """Replaces a file in one step: written aside, synced, renamed; the folder is made when missing."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, aside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
             stream.flush()
             os.fchmod(stream.fileno(), mode)
             os.fsync(stream.fileno())
@@ -52,6 +52,11 @@ def write_text(path: Path, text: str, mode: int = 0o644) -> None:
     except BaseException:
         Path(aside).unlink(missing_ok=True)
         raise
+
+
+def write_text(path: Path, text: str, mode: int = 0o644) -> None:
+    """Replaces a file by a text in UTF-8, as `write_bytes` does."""
+    write_bytes(path, text.encode(), mode)
 
 
 def write(path: Path, record: object) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -10,9 +9,7 @@ from datetime import date
 from estate.declared import Estate
 from estate.declared.switches import Platform, Switch
 from estate.switches import cisco_ios, hp_procurve
-from estate.switches.sheet import Sheet, sheet_of
-
-_VAULT = re.compile(r"<vault:([a-z0-9_]+)>")
+from estate.switches.sheet import PLACE, Sheet, sheet_of
 
 
 @dataclass(frozen=True)
@@ -59,7 +56,7 @@ def intended(estate: Estate, switch: Switch, today: date) -> Configuration:
     """Gives the configuration of a switch on a day, the same text whenever the same is declared."""
     make, sheet = _MAKES[_platform(estate, switch)], sheet_of(estate, switch, today)
     text, unseen = "\n".join(make.lines(sheet)) + "\n", make.unseen(sheet)
-    secrets = sorted(set(_VAULT.findall("\n".join((text, *unseen)))))
+    secrets = sorted(set(PLACE.findall("\n".join((text, *unseen)))))
     return Configuration(switch.name, _platform(estate, switch), text, unseen, tuple(secrets))
 
 

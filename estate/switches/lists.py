@@ -16,6 +16,11 @@ def runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
     return found
 
 
+def joined(numbers: Iterable[int]) -> list[str]:
+    """Gives the parts of a list, sorted, neighbours joined from two on: `10-11` `20`."""
+    return [str(first) if first == last else f"{first}-{last}" for first, last in runs(numbers)]
+
+
 def ios_vlans(numbers: Iterable[int]) -> str:
     """Gives `10,11,20-22`: IOS joins neighbours from three on."""
     parts = []
@@ -28,7 +33,7 @@ def ios_vlans(numbers: Iterable[int]) -> str:
 
 def procurve_vlans(numbers: Iterable[int]) -> str:
     """Gives `10-11 20`: ProCurve parts by blanks."""
-    return " ".join(_joined(first, last, "") for first, last in runs(numbers))
+    return " ".join(joined(numbers))
 
 
 def procurve_ports(names: Iterable[str], order: Sequence[str]) -> str:
@@ -55,7 +60,3 @@ def _parted(places: Iterable[int], order: Sequence[str]) -> list[tuple[int, int]
 
 def _before(name: str) -> str:
     return name.rstrip("0123456789")
-
-
-def _joined(first: int, last: int, before: str) -> str:
-    return f"{before}{first}" if first == last else f"{before}{first}-{before}{last}"

@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import re
 import secrets as random
 from collections.abc import Mapping
 
 from estate.switches.intended import Configuration
-
-_PLACE = re.compile(r"<vault:([a-z0-9_]+)>")
+from estate.switches.sheet import PLACE
 
 
 def mark(secret: str, salt: str = "") -> str:
@@ -39,7 +37,7 @@ def renewed(
     old = {key: _is(kept[key], secrets[key]) for key in wanted.secrets if key in kept and key in secrets}
     found = []
     for line in (*wanted.text.splitlines(), *wanted.unseen):
-        known = [old.get(key) for key in _PLACE.findall(line)]
+        known = [old.get(key) for key in PLACE.findall(line)]
         if False in known or (None in known and (first or line in wanted.unseen)):
             found.append(line.partition("<vault:")[0])
     return tuple(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from ipaddress import IPv4Address, IPv4Network
@@ -13,6 +14,8 @@ from estate.declared.port_vlans import PortUse, Wiring
 from estate.declared.switches import Base, Switch
 from estate.declared.turkish import ascii_of
 
+PLACE = re.compile(r"<vault:([a-z0-9_]+)>")
+"""Finds what `placeholder` wrote, and the key of the vault in it."""
 SECRETS = {
     "local_password": "vault_switches_local_password",
     "enable": "vault_switches_enable_secret",

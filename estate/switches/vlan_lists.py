@@ -6,6 +6,8 @@ import re
 from collections.abc import Collection, Iterable
 from itertools import groupby
 
+from estate.switches.lists import joined
+
 HIGHEST = 4094
 LONGEST = 200
 """Characters of a list in one line; IOS takes 254 for the whole line."""
@@ -38,11 +40,7 @@ def vlans(text: str) -> frozenset[int]:
 
 def shown(numbers: Iterable[int]) -> str:
     """Gives the list as a switch shows it: sorted, neighbours joined from two on as `10-11`."""
-    runs = []
-    for _, run in groupby(enumerate(sorted(numbers)), key=lambda pair: pair[1] - pair[0]):
-        members = [number for _, number in run]
-        runs.append(str(members[0]) if len(members) == 1 else f"{members[0]}-{members[-1]}")
-    return ",".join(runs)
+    return ",".join(joined(numbers))
 
 
 def chunks(numbers: Collection[int], first: int | None = None) -> list[str]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from estate.switches.plan import SwitchPlan
 from estate.switches.pushed import Pushed, differing, same
 from estate.switches.reading import ConfigurationError
+from estate.switches.sheet import PLACE
 from pyinfra_deploys.connectors.console import Console
 from pyinfra_deploys.connectors.dialects import DIALECTS, Dialect, refusal
 from pyinfra_deploys.connectors.returning import Pace, returned, saved
@@ -20,7 +21,6 @@ from pyinfra_deploys.connectors.way import NotReachedError, SwitchError, Way
 
 Probe = Callable[[], str | None]
 """Tries to reach something over the switch; gives what went wrong, None when all is well."""
-_PLACE = re.compile(r"<vault:([a-z0-9_]+)>")
 
 
 @dataclass(frozen=True)
@@ -115,10 +115,10 @@ class _Push:
         return plan
 
     def _filled(self, lines: Sequence[str]) -> tuple[str, ...]:
-        missing = {key for line in lines for key in _PLACE.findall(line)} - self.job.secrets.keys()
+        missing = {key for line in lines for key in PLACE.findall(line)} - self.job.secrets.keys()
         if missing:
             self._stop("refused", f"the vault holds no {', '.join(sorted(missing))}")
-        return tuple(_PLACE.sub(lambda found: self.job.secrets[found[1]], line) for line in lines)
+        return tuple(PLACE.sub(lambda found: self.job.secrets[found[1]], line) for line in lines)
 
     def _arm(self, console: Console) -> None:
         dialect, minutes = self.dialect, self.job.pace.minutes

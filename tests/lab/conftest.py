@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from estate.declared.estate import Estate, load
 from tests.lab.reaching import LAB
 
 HERE = Path(__file__).parent
@@ -30,3 +31,15 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Refuses before any fixture asks a host."""
     if item.path.is_relative_to(HERE) and item.path != FIRST[0]:
         LAB.refuse_when_down()
+
+
+@pytest.fixture(scope="module")
+def declared() -> Estate:
+    """Gives what is declared for the lab."""
+    return load(LAB.inventory)
+
+
+@pytest.fixture(scope="module")
+def server(declared: Estate) -> str:
+    """Names the domain controller."""
+    return declared.directory.host

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from estate.declared.estate import Estate, load
+from estate.declared.estate import Estate
 from estate.records.departures import Proof, kept
 from tests.lab.mailing import MAILDIRS
 from tests.lab.peopling import (
@@ -51,16 +51,6 @@ try:
 except Exception as fault:
     print("gone", fault, flush=True)
 """
-
-
-@pytest.fixture(scope="module")
-def declared() -> Estate:
-    return load(LAB.inventory)
-
-
-@pytest.fixture(scope="module")
-def server(declared: Estate) -> str:
-    return declared.directory.host
 
 
 @pytest.fixture(scope="module")

@@ -5,18 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from estate.declared.estate import Estate, load
+from estate.declared.estate import Estate
 from estate.verify.mail import verdicts
 from tests.lab.mailing import DOMAIN, MAILDIRS, changes, deploy, smtp
-from tests.lab.reaching import LAB, play, sure, undone_by, waiting
+from tests.lab.reaching import play, sure, undone_by, waiting
 
 pytestmark = pytest.mark.lab
 PORTS = {25: "-starttls smtp", 587: "-starttls smtp", 465: "", 993: ""}
-
-
-@pytest.fixture(scope="module")
-def declared() -> Estate:
-    return load(LAB.inventory)
 
 
 def served(port: int) -> str:

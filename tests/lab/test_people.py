@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from estate.declared.estate import Estate, load
+from estate.declared.estate import Estate
 from tests.lab.peopling import (
     OWN,
     PAPERS,
@@ -25,7 +25,7 @@ from tests.lab.peopling import (
     ticket,
     without_accounts,
 )
-from tests.lab.reaching import LAB, ran, ssh, sure, until
+from tests.lab.reaching import ran, ssh, sure, until
 
 pytestmark = pytest.mark.lab
 MANY = [str(299100 + i) for i in range(40)]
@@ -39,16 +39,6 @@ while [ "$(date +%s)" -lt $end ]; do
 done
 """
 """Waits for a line, then for the program that changes accounts, and ends it: nothing on the way takes time."""
-
-
-@pytest.fixture(scope="module")
-def declared() -> Estate:
-    return load(LAB.inventory)
-
-
-@pytest.fixture(scope="module")
-def server(declared: Estate) -> str:
-    return declared.directory.host
 
 
 @pytest.fixture(scope="module")

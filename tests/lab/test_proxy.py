@@ -12,19 +12,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from estate.declared.estate import Estate, load
+from estate.declared.estate import Estate
 from tests.lab.browsing import CLIENT, SITE, ask, page
-from tests.lab.reaching import LAB, Answer, on, play, sure, undone_by, until
+from tests.lab.reaching import Answer, on, play, sure, undone_by, until
 
 pytestmark = pytest.mark.lab
 PROXY, DIRECTORY = "proxy1", "dir1"
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LOG = "/var/log/squid/access.log"
-
-
-@pytest.fixture(scope="module")
-def declared() -> Estate:
-    return load(LAB.inventory)
 
 
 def policy(declared: Estate, folder: Path, days: tuple[str, ...] = DAYS, **changed: Any) -> str:

@@ -49,21 +49,26 @@ def login() -> Iterator[Login]:
             connection.remote_conn_pre.close()  # the switch forgets the session; no farewell is waited for
 
 
+def privileged(fleet: Fleet, name: str) -> BaseConnection:
+    """Logs in to an IOS switch and enters the privileged mode."""
+    connection = ConnectHandler(
+        device_type="cisco_ios",
+        host="127.0.0.1",
+        port=fleet.ports[name],
+        username="netops",
+        password="netops",
+        secret="enable",
+    )
+    connection.enable()
+    return connection
+
+
 @pytest.fixture(scope="session")
 def standing() -> Iterator[tuple[Fleet, Machine, BaseConnection]]:
     """One switch with an open session, for tests that leave both as they were: a login costs netmiko 0.3 s."""
     machine = Machine("sw1")
     with Fleet([machine]) as fleet:
-        connection = ConnectHandler(
-            device_type="cisco_ios",
-            host="127.0.0.1",
-            port=fleet.ports["sw1"],
-            username="netops",
-            password="netops",
-            secret="enable",
-        )
-        connection.enable()
-        yield fleet, machine, connection
+        yield fleet, machine, privileged(fleet, "sw1")
 
 
 @pytest.fixture

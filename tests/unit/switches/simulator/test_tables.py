@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from netmiko import BaseConnection, ConnectHandler
+from netmiko import BaseConnection
 
 from estate.lab.switches import Fleet, Machine, Wires
+from tests.unit.switches.simulator.conftest import privileged
 
 SETUP = """
 vlan 20
@@ -38,15 +39,7 @@ def shown() -> Iterator[BaseConnection]:
         neighbours=[("GigabitEthernet1/0/24", "cekirdek1", "Gi1/0/5")],
     )
     with Fleet([switch]) as fleet:
-        there = ConnectHandler(
-            device_type="cisco_ios",
-            host="127.0.0.1",
-            port=fleet.ports["sw1"],
-            username="netops",
-            password="netops",
-            secret="enable",
-        )
-        there.enable()
+        there = privileged(fleet, "sw1")
         fleet.call(switch.arm_revert, 5)
         yield there
 

@@ -48,8 +48,9 @@ def _told(report: applying.Report) -> list[str]:
         f"{host}: {', '.join(f'{status} {number}' for status, number in counts.items())}"
         for host, counts in report.hosts.items()
     ]
-    lines += display.failures(report.failed)
     if report.not_done:
         lines.append(f"NOT done, {len(report.not_done)} changes; plan and apply again to finish:")
         lines += [f"  {named(change)}" for change in report.not_done]
+    # what went wrong stands last, where a terminal and the kept end of a pipeline's log show it
+    lines += display.failures(report.failed)
     return [*lines, f"run {report.run.id}: {report.run.result}"]

@@ -93,7 +93,11 @@ def make_authority(common_name: str) -> tuple[str, str]:
 
 
 def _password() -> str:
-    return secrets.token_urlsafe(18)
+    """Draws until the rules of the directory are met: of random letters one in 150 has neither digit nor sign."""
+    while True:
+        drawn = secrets.token_urlsafe(18)
+        if all(any(is_of(letter) for letter in drawn) for is_of in (str.isupper, str.islower, str.isdigit)):
+            return drawn
 
 
 def _add_passwords(kept: dict[str, Any], name: str, keys: list[str]) -> None:

@@ -95,12 +95,17 @@ def _bring(opened: Session, planned: Plan, wish: Wish) -> None:
 
 
 def _not_done(planned: Plan, opened: Session) -> tuple[Change, ...]:
+    """Gives what was planned for hosts that fell, and for parts that nobody came to because another host fell."""
     fallen = opened.fallen()
+    if not fallen:
+        return ()
+    tried = {(outcome.host, outcome.subject) for outcome in opened.run.outcomes()}
     made = {(change.host, change.subject, change.key) for change in opened.run.changes()}
     return tuple(
         change
         for change in planned.changes
-        if change.host in fallen and (change.host, change.subject, change.key) not in made
+        if (change.host in fallen or (change.host, change.subject) not in tried)
+        and (change.host, change.subject, change.key) not in made
     )
 
 

@@ -18,6 +18,7 @@ from ansible.module_utils.directory_programs import (
     policy_dn,
     short,
     strangers,
+    unfit,
     wanted_policy,
 )
 from ansible.module_utils.landing import RefusedError
@@ -106,7 +107,7 @@ def escaped(value: str) -> str:
 
 
 def refuse_unfit_passwords(wanted: dict[str, Any]) -> None:
-    """Refuses a call that lacks a password, or has a short one of a program.
+    """Refuses a call that lacks a password, has a short one of a program, or one that Samba would not take.
 
     An account nobody can close again is not made, and one that is never locked has no password that can be guessed.
     """
@@ -126,6 +127,13 @@ def refuse_unfit_passwords(wanted: dict[str, Any]) -> None:
             f"directory_domain: the password of {', '.join(weak)} is shorter than "
             f"{wanted['password']['program_min_length']} characters. Nothing was changed. Programs are never "
             "locked out, so write long random ones into vault_directory_passwords, such as `openssl rand -base64 24`."
+        )
+    held = {user: wanted["passwords"][user] for user in users}
+    if weak := unfit({"Administrator": wanted["administrator_password"], **held}, wanted["password"]):
+        raise RefusedError(
+            f"directory_domain: the password of {', '.join(weak)} has fewer than three of capitals, small letters, "
+            "digits and signs, which Samba refuses (estate_directory.password.complexity). Nothing was changed. "
+            "Write another into the vault, such as `openssl rand -base64 24`."
         )
 
 

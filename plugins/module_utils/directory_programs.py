@@ -16,6 +16,7 @@ BOXES = "Kutular"
 NEVER = -(2**63)
 TICKS_PER_MINUTE = 60 * 10_000_000
 PRECEDENCE = 10
+KINDS = 3
 APPLIES_TO = "msDS-PSOAppliesTo"
 POLICY = (
     "msDS-PasswordSettingsPrecedence",
@@ -96,6 +97,23 @@ def strangers(found: Programs, declared: Iterable[str], own_unit: str) -> list[s
         for member in found.members
         if member.casefold() not in known and not member.casefold().endswith(boxes)
     )
+
+
+def unfit(passwords: dict[str, str], password: dict[str, Any]) -> list[str]:
+    """Gives the owners of passwords that Samba's rule refuses: fewer than three kinds of letter, digit and sign."""
+    if not password["complexity"]:
+        return []
+    kinds = (
+        str.isupper,
+        str.islower,
+        str.isdigit,
+        lambda sign: not sign.isalnum(),
+    )
+    return [
+        user
+        for user, drawn in passwords.items()
+        if sum(any(is_of(letter) for letter in drawn) for is_of in kinds) < KINDS
+    ]
 
 
 def short(users: Iterable[str], passwords: dict[str, str], password: dict[str, Any]) -> list[str]:

@@ -77,6 +77,15 @@ def test_a_new_account_is_added_and_nothing_else_changes(declared: Places) -> No
     assert after == before
 
 
+def test_every_password_is_one_that_the_directory_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A draw without digits and signs is refused by Samba's rule: a lab was born that could not be built."""
+    drawn = iter(["abcdefghijklmnopqrstuvWX", "ABCDEFGHIJ0123456789-_-_", "abcdefghijKLMNOPQR012345"] * 9)
+    monkeypatch.setattr("estate.lab.secrets.secrets.token_urlsafe", lambda _length: next(drawn))
+    made = complete({}, {"mail": {"accounts": [{"user": "su.er"}]}})
+    assert made["vault_directory_server_administrator_password"] == "abcdefghijKLMNOPQR012345"
+    assert set(made["vault_directory_passwords"].values()) == {"abcdefghijKLMNOPQR012345"}
+
+
 def test_the_authority_is_an_ascii_named_ca_of_its_own_key() -> None:
     made = complete({}, {"organisation": {"name": "Gümüşçağıl Belediyesi"}})
     certificate = x509.load_pem_x509_certificate(made["vault_certificate_authority_certificate"].encode())

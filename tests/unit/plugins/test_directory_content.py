@@ -26,6 +26,7 @@ WANTED: dict[str, Any] = {
     "service_accounts": [{"user": "svc-eposta", "name": "E-posta sunucusu", "purpose": "looks up"}],
     "passwords": {"svc-eposta": "posta-1", "svc-vekil": "vekil-1"},
 }
+FIT = {**WANTED, "passwords": {"svc-eposta": "aB1" * 8, "svc-vekil": "aB1" * 8}}
 NT_RULES = {
     "minPwdLength": 12,
     "pwdHistoryLength": 24,
@@ -203,7 +204,21 @@ def test_a_short_password_of_a_program_is_refused_and_not_shown(content: Any) ->
     with pytest.raises(RefusedError, match="svc-eposta is shorter than 24 characters") as refused:
         content.refuse_unfit_passwords(weak)
     assert "kısa" not in str(refused.value)
-    content.refuse_unfit_passwords({**WANTED, "passwords": {"svc-eposta": "x" * 24}})
+    content.refuse_unfit_passwords({**WANTED, "passwords": {"svc-eposta": "aB1" * 8}})
+
+
+@pytest.mark.parametrize("drawn", ["x" * 24, "aB" * 12, "a-" * 12, "1B" * 12])
+def test_a_password_of_two_kinds_is_refused_before_samba_does(content: Any, drawn: str) -> None:
+    with pytest.raises(RefusedError, match="password of svc-eposta has fewer than three") as refused:
+        content.refuse_unfit_passwords({**WANTED, "passwords": {"svc-eposta": drawn}})
+    assert drawn not in str(refused.value)
+    loose = {**WANTED, "password": {**WANTED["password"], "complexity": False}}
+    content.refuse_unfit_passwords({**loose, "passwords": {"svc-eposta": drawn}})
+
+
+def test_administrator_is_held_to_the_same_kinds(content: Any) -> None:
+    with pytest.raises(RefusedError, match="password of Administrator has fewer"):
+        content.refuse_unfit_passwords({**FIT, "administrator_password": "z" * 30})
 
 
 def test_distinguished_names_ignore_case(content: Any) -> None:

@@ -110,6 +110,23 @@ def test_a_failed_host_tells_what_was_not_done(environment: Environment, set_var
     assert "invalid time interval" in failed.detail
 
 
+def test_what_nobody_came_to_is_told_as_not_done(environment: Environment, set_variable: Set) -> None:
+    """A playbook ends when the only host of a play fails; the hosts of later plays did not, nor are they done."""
+    play = "- hosts: {}\n  gather_facts: false\n  roles: [greeter]\n"
+    (environment.root / "playbooks/site.yml").write_text(play.format("one") + play.format("two"))
+    made, _, _ = planning.plan(environment, "", "")
+    set_variable("pause", "kötü")
+    declared = planning.digest(environment)
+    digest = plan_hash(made.changes, environment="lab", limit="", declared=declared, incomplete=())
+    report = applying.apply(environment, replace(made, declared=declared, hash=digest), applying.Wish())
+    greeting = str(environment.root / "hosts" / "two" / "greeting")
+    assert [(change.host, change.key) for change in report.not_done] == [
+        ("one", "Lay the secret"),
+        ("two", greeting),
+        ("two", "Lay the secret"),
+    ]
+
+
 def test_a_killed_apply_is_visible_and_the_next_one_finishes_its_work(
     environment: Environment, set_variable: Set
 ) -> None:

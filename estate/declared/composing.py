@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 from ruamel.yaml import YAML
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.tag import Tag
 
 DEEPEST = 50
 """How many levels a file may be nested."""
@@ -18,7 +19,9 @@ DEEPEST = 50
 QUICK: Any = getattr(yaml, "CBaseLoader", None)
 """The parser of libyaml; a PyYAML built without it leaves everything to the thorough one."""
 
-_STR = "tag:yaml.org,2002:str"
+_STR = Tag(suffix="tag:yaml.org,2002:str")
+"""One for all nodes: a tag spells itself once, and that is dear."""
+
 _UNUSUAL = frozenset("\t\ufeff\x85\u2028\u2029%&*!\r")
 """Line ends and blanks that the two versions of YAML tell apart, and signs of aliases, tags and directives."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
+from functools import cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 from typing import Annotated, Any, TypeVar
 from zoneinfo import available_timezones
@@ -69,9 +70,12 @@ def _parsed(parse: Callable[[str], Parsed], right: str) -> BeforeValidator:
     return BeforeValidator(check)
 
 
+_zones = cache(available_timezones)  # looks into six hundred files
+
+
 def _time_zone(name: str) -> str:
     # Etc/GMT-3 reads as UTC-3 and is UTC+3; EET has a summer time that Turkey gave up in 2016.
-    if "/" not in name or name.startswith("Etc/") or name not in available_timezones():
+    if "/" not in name or name.startswith("Etc/") or name not in _zones():
         raise ValueError
     return name
 

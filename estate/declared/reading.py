@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,10 @@ _ORDINARY_TAGS = frozenset(
 
 @dataclass
 class Reading:
-    """What one file holds: plain `value` (sequences are tuples), the line of every place, the mistakes met."""
+    """What one file holds: plain `value` (sequences are tuples), the line of every place, the mistakes met.
+
+    Value and lines may be shared by readings of the same bytes: only mistakes are added to.
+    """
 
     file: str
     value: Any = None
@@ -58,6 +62,14 @@ def read(directory: Path, file: str, edited: str | None = None) -> Reading:
     content = content_of(directory, reading) if edited is None else edited.encode()
     if content is None:
         return reading
+    understood = _understood(file, content)
+    return replace(understood, mistakes=list(understood.mistakes))
+
+
+@lru_cache(maxsize=256)
+def _understood(file: str, content: bytes) -> Reading:
+    """Reads the bytes of a file; the same bytes only once, as an edit loads an estate before and after it."""
+    reading = Reading(file)
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -43,6 +44,7 @@ def is_oversized(text: str) -> bool:
     return tag.endswith((":int", ":float")) or any(form.fullmatch(text) for form in forms)
 
 
+@lru_cache(maxsize=1 << 14)
 def value_of(text: str) -> Any:
     """Gives the value of an unquoted scalar by the core schema of YAML 1.2 (yaml.org/spec/1.2.2, 10.3.2)."""
     if _NULL.fullmatch(text):
@@ -64,6 +66,7 @@ def value_of(text: str) -> Any:
     return text
 
 
+@lru_cache(maxsize=1 << 14)
 def reads_differently(text: str) -> Difference | None:
     """Gives the two readings when YAML 1.1 and YAML 1.2 disagree about an unquoted scalar, else None."""
     old, new = _old_value_of(text), value_of(text)

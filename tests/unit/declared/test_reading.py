@@ -47,6 +47,18 @@ def test_the_deepest_level_is_still_read(tmp_path: Path) -> None:
     assert read(tmp_path, "deep.yml").mistakes == []
 
 
+def test_the_same_bytes_are_understood_once_and_mistakes_are_each_readings_own(tmp_path: Path) -> None:
+    (tmp_path / "words.yml").write_text("- yes\n", encoding="utf-8")
+    first, second = read(tmp_path, "words.yml"), read(tmp_path, "words.yml")
+    assert second.lines is first.lines
+    first.say((0,), "a check found this", "mend it")
+    assert (len(first.mistakes), len(second.mistakes), len(read(tmp_path, "words.yml").mistakes)) == (2, 1, 1)
+    assert read(tmp_path, "words.yml", edited="- no doubt\n").value == ("no doubt",)
+    (tmp_path / "words.yml").write_text("- yet\n", encoding="utf-8")
+    assert read(tmp_path, "words.yml").value == ("yet",)
+    assert read(tmp_path, "words.yml", edited="- yes\n").mistakes[0].file == "words.yml"
+
+
 def _directory(path: Path) -> None:
     path.mkdir()
 

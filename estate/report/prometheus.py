@@ -30,6 +30,11 @@ class Sample:
     value: str
 
 
+def _opener() -> urllib.request.OpenerDirector:
+    """Makes what opens an address without any proxy; that reads all authorities of the system, so once a server."""
+    return urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
 @dataclass
 class Prometheus:
     """Asks one server; `seconds` bounds one answer, `budget` all of them together."""
@@ -38,6 +43,7 @@ class Prometheus:
     seconds: float = 10.0
     budget: float = 120.0
     _began: float = field(default_factory=time.monotonic, repr=False)
+    _opener: urllib.request.OpenerDirector = field(default_factory=_opener, repr=False)
 
     def ask(self, query: str, at: int) -> list[Sample]:
         """Evaluates one instant query at a Unix time; raises RefusedQueryError or UnreachableError."""
@@ -68,9 +74,8 @@ class Prometheus:
             parameters = {**parameters, "timeout": f"{wait:.0f}s"}
         url = f"{self.address.rstrip('/')}{path}?{urllib.parse.urlencode(parameters)}"
         request = urllib.request.Request(url, headers={"Accept": "application/json"})
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
-            with opener.open(request, timeout=wait) as answer:
+            with self._opener.open(request, timeout=wait) as answer:
                 body = answer.read(ANSWER_BYTES + 1)
         except urllib.error.HTTPError as error:
             raise RefusedQueryError(_reason(error)) from None

@@ -3,6 +3,7 @@
 import json
 import threading
 import urllib.parse
+import urllib.request
 from collections.abc import Iterator
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -64,7 +65,7 @@ def answers() -> Iterator[Answers]:
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
     held.address = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     yield held
     server.shutdown()
@@ -131,6 +132,17 @@ def test_each_day_of_a_series_is_asked_at_its_local_end(answers: Answers) -> Non
     assert [days["S01"][0].day, days["S01"][-1].day] == ["2026-11-01", "2026-11-30"]
     assert {point.value for point in days["S01"]} == {"1.5"}
     assert {point.value for point in days["S02"]} == {None}
+
+
+def test_the_authorities_of_the_system_are_read_once_for_all_questions(
+    answers: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, build = list[object](), urllib.request.build_opener
+    monkeypatch.setattr(urllib.request, "build_opener", lambda *told: made.append(told) or build(*told))
+    answers.vectors["1"] = [({}, "1")]
+    server = Prometheus(answers.address)
+    assert [server.ask("1", END)[0].value for _ in range(3)] == ["1"] * 3
+    assert len(made) == 1
 
 
 def test_a_refused_query_is_kept_with_its_reason(answers: Answers) -> None:

@@ -37,7 +37,7 @@ def test_promtool_accepts_the_rules_and_their_proofs(path: Path, promtool: str) 
 
 
 def test_a_wrong_proof_is_refused(tmp_path: Path, promtool: str) -> None:
-    text = (GOLDEN / "mail.yml").read_text("utf-8").replace("../../..", str(ROOT))
+    text = (GOLDEN / "proxy.yml").read_text("utf-8").replace("../../..", str(ROOT))
     wrong = tmp_path / "wrong.yml"
     wrong.write_text(text.replace("severity: critical", "severity: warning"), "utf-8")
     done = subprocess.run(

@@ -42,6 +42,15 @@ def test_the_assertion_rule_can_fail() -> None:
     assert _without_assertion("def test_nothing():\n    assert True\n    print(1)\n") == ["test_nothing"]
 
 
+def test_whatever_lies_with_the_lab_needs_it() -> None:
+    """The parts without a lab do not even read `tests/lab`: a test without the mark would run nowhere."""
+    files = [path for path in FILES if path.is_relative_to(ROOT / "lab")]
+    marks = {
+        path.name: re.search(r"(?m)^pytestmark = .*mark\.lab", path.read_text("utf-8")) for path in files
+    }
+    assert [name for name, mark in marks.items() if not mark] == []
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_skips_name_an_owner_and_an_end(path: Path) -> None:
     skips = re.findall(

@@ -31,7 +31,7 @@ def answers() -> Iterator[tuple[str, list[int]]]:
             """Says nothing."""
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     yield f"http://127.0.0.1:{server.server_address[1]}/posta/eposta", codes
     server.shutdown()

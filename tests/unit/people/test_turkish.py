@@ -6,9 +6,11 @@ import os
 import subprocess
 import sys
 import unicodedata
+from pathlib import Path
 
 import pytest
 
+from estate.declared import turkish
 from estate.declared.turkish import ascii_of, collation_key, fold, is_capitals, lower, tidy, title, upper
 
 
@@ -99,12 +101,12 @@ def test_marks_blanks_and_digits_have_their_place() -> None:
 @pytest.mark.parametrize("locale", ["C", "C.UTF-8", "tr_TR.UTF-8"])
 def test_no_locale_changes_a_name(locale: str) -> None:
     program = (
-        "import locale; from estate.declared.turkish import fold, lower, title\n"
+        "import locale, sys; sys.path.insert(0, sys.argv[1]); from turkish import fold, lower, title\n"
         "try: locale.setlocale(locale.LC_ALL, '')\nexcept locale.Error: pass\n"
         "print(fold('IŞIK İnci'), ascii(lower('IİŞ')), ascii(title('ILGIN')))"
     )
     found = subprocess.run(
-        [sys.executable, "-c", program],
+        [sys.executable, "-c", program, str(Path(turkish.__file__).parent)],
         env={**os.environ, "LC_ALL": locale, "LANG": locale, "PYTHONUTF8": "1"},
         capture_output=True,
         text=True,

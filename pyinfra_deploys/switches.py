@@ -5,7 +5,8 @@
 First one switch, then the rest of its site, then the others; a switch that goes wrong costs itself and stops the next
 ring. `--data waive="uplink=VLAN 53 for the weather station"` goes past one guard, several parted by `;`. `--data
 ports=N` and `--data switches=N` say how many may change at once, `--data timer=MINUTES` when a switch goes back by
-itself. `--data changes_file=PATH` writes the planned changes there as JSON, also with --dry; secrets are hidden in it.
+itself, `--data probes=no` leaves the declared probes out. `--data changes_file=PATH` writes the planned changes there
+as JSON, also with --dry; secrets are hidden in it.
 """
 
 from __future__ import annotations

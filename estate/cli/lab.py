@@ -15,7 +15,7 @@ from estate.lab.errors import LabError
 from estate.lab.observe import Status, look
 from estate.lab.places import locate
 from estate.lab.room import down as take_down
-from estate.lab.room import read_topology
+from estate.lab.room import plug_pc, read_topology
 from estate.lab.room import up as bring_up
 from estate.lab.secrets import ensure_secrets
 
@@ -84,6 +84,24 @@ def ssh(host: str, command: Annotated[list[str] | None, typer.Argument()] = None
         raise typer.Exit(REFUSED)
     sys.stdout.flush()
     os.execvp("ssh", ["ssh", "-F", str(config), host, *(["--", *command] if command else [])])
+
+
+@app.command("pc")
+def pc(
+    outlet: Annotated[
+        str, typer.Argument(help="An outlet (ANA-3-117), or the device that is declared for it (tel-2805).")
+    ],
+    address: Annotated[str, typer.Argument(help="Its address; what DHCP would give there.")] = "",
+    unplug: Annotated[bool, typer.Option("--unplug", help="Take it away.")] = False,
+) -> None:
+    """Plugs a PC (a network namespace) into an outlet: `ip netns exec estate-ANA-3-117 ping 10.40.108.1`."""
+    if unplug == bool(address):
+        typer.echo("estate: give the address of the PC, or --unplug; nothing was done", err=True)
+        raise typer.Exit(REFUSED)
+    name = _guarded(lambda: plug_pc(locate(), outlet, address))
+    typer.echo(
+        f"lab: {outlet} is empty" if unplug else f"lab: {address} at {outlet}: ip netns exec {name} COMMAND"
+    )
 
 
 def _show(found: Status) -> None:

@@ -125,6 +125,15 @@ class Base(Record):
     zone_name: Annotated[str, matching(r"[A-Z]{3,5}", "write the short name of the time zone, such as TRT")]
 
 
+class Reach(Record):
+    """A connection that must come about after every push (`reaches`: or must not), from a host or the controller."""
+
+    source: HostName
+    target: HostName
+    port: Annotated[int, Field(ge=1, le=65535)]
+    reaches: bool = True
+
+
 class Switches(Record):
     """The switches of the municipality; a port that nothing names has the profile `unused_profile`."""
 
@@ -137,6 +146,7 @@ class Switches(Record):
     profiles: tuple[Profile, ...]
     switches: tuple[Switch, ...]
     outlets: tuple[Outlet, ...]
+    probes: tuple[Reach, ...] = ()
 
     def model_of(self, switch: Switch) -> Model | None:
         """Gives the model of a switch, None when it is not declared."""

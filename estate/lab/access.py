@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from estate.lab.commands import Runner
-from estate.lab.fabric import LINK
+from estate.lab.namespaces import LINK
 from estate.lab.places import Places, settle
 from estate.lab.topology import Attachment, Topology
 

@@ -1,13 +1,12 @@
-"""Plugs the machines of the lab together: bridges and gateways in a namespace of their own, cables to each host.
+"""Plugs the machines of the lab together: gateways and switches in a namespace of their own, cables to each host.
 
-The seam for real switches is `attach` and `detach`: whatever carries the segments later only has to put the core-side
-end of a host's cable (`port_of(host)` in the namespace `estate-core`) into the segment of that host.
+At a site with declared switches every machine hangs on a port of one of them (`estate.lab.plane`), and the gateways are
+interfaces of the site's router, behind its link. Elsewhere, and outside, a segment is a bridge of the kernel.
 """
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from ipaddress import ip_network
 from pathlib import Path
@@ -15,69 +14,48 @@ from typing import Any
 
 from estate.lab.commands import Runner
 from estate.lab.errors import LabError
+from estate.lab.namespaces import (
+    CORE,
+    LINK,
+    MOUNTS,
+    NAMED,
+    has_ipv6,
+    is_namespace_of,
+    link_owner,
+    namespace_of,
+    namespaces,
+    port_of,
+)
+from estate.lab.plane import Plane, end_all
 from estate.lab.topology import Attachment, Interface, Segment, Topology, mac_of
-
-CORE = "estate-core"
-LINK = "estate0"
-NAMED = Path("/run/netns")
-MOUNTS = Path("/proc/self/mountinfo")
-
-
-def namespace_of(host: str) -> str:
-    """Names the network namespace in which a host lives."""
-    return f"estate-{host}"
-
-
-def port_of(host: str) -> str:
-    """Names the core-side end of the cable of a host."""
-    return f"p-{host}"
-
-
-def namespaces(mountinfo: str) -> list[str]:
-    """Returns the lab's namespaces that are really mounted, from the text of /proc/self/mountinfo."""
-    points = [line.split()[4] for line in mountinfo.splitlines() if " - nsfs " in line]
-    names = {
-        point.rsplit("/", 1)[1] for point in points if point.startswith(("/run/netns/", "/var/run/netns/"))
-    }
-    return sorted(name for name in names if name.startswith("estate-"))
-
-
-def is_mounted(point: Path, mountinfo: str) -> bool:
-    """Says whether something is mounted there; a folder mounted on itself looks like none to `os.path.ismount`."""
-    return any(line.split()[4] == str(point) for line in mountinfo.splitlines())
-
-
-def link_owner() -> str | None:
-    """Returns the checkout named on the controller's cable, None while no lab is up."""
-    try:
-        return Path("/sys/class/net", LINK, "ifalias").read_text().strip()
-    except OSError:
-        return None
-
-
-def has_ipv6() -> bool:
-    """Says whether the kernel of the machine speaks IPv6."""
-    return Path("/proc/sys/net/ipv6").is_dir()
+from estate.lab.wiring import Unit, Wiring
 
 
 class Fabric:
     """Makes the fabric as derived and takes it away; every step looks first, so it may be repeated."""
 
-    def __init__(self, runner: Runner, topology: Topology, checkout: Path) -> None:
+    def __init__(
+        self, runner: Runner, topology: Topology, checkout: Path, wiring: Wiring | None = None
+    ) -> None:
         self._run = runner.run
         self._attempt = runner.attempt
         self._read = runner.read
         self._topology = topology
         self._checkout = checkout
+        self._wiring = wiring or Wiring()
+        self.plane = Plane(runner, self._wiring, CORE)
 
     def raise_core(self) -> None:
-        """Makes the core namespace with every declared gateway, and the controller's cable and routes."""
+        """Makes the core namespace with every declared gateway, the switches, and the controller's cable and routes."""
         if self._namespace(CORE):
             for family in ("net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding")[: 2 if has_ipv6() else 1]:
                 self._run(["ip", "netns", "exec", CORE, "sysctl", "-qw", f"{family}=1"])
+        self.plane.start()
         known = self._links(CORE)
         for segment in self._topology.segments:
             self._bridge(segment, known.get(segment.bridge))
+        for unit in self._wiring.units.values():
+            self._attach_switch(unit)
         self._attach_controller()
 
     def attach(self, cable: Attachment, living: int | None = None) -> None:
@@ -86,13 +64,13 @@ class Fabric:
         `living` is the first process of a host that runs already: its namespace is named anew if the name was lost.
         """
         name = namespace_of(cable.host)
-        if living is not None and not _is_namespace_of(NAMED / name, living):
+        if living is not None and not is_namespace_of(NAMED / name, living):
             self._remove(name)
             self._run(["ip", "netns", "attach", name, str(living)])
         self._namespace(name)
         port = self._links(CORE).get(port_of(cable.host), {})
         own = self._links(name).get("eth0", {})
-        if port.get("master") != cable.segment.bridge or own.get("address") != cable.mac:
+        if not self._is_plugged(cable, port) or own.get("address") != cable.mac:
             self._plug(cable, name, bool(port), bool(own))
             own = {}
         if missing := _missing(own, cable.addresses):
@@ -102,6 +80,7 @@ class Fabric:
 
     def detach(self, host: str) -> None:
         """Takes a host's cable and namespace away."""
+        self.plane.unplug(port_of(host))
         self._read(["ip", "-n", CORE, "link", "del", port_of(host)])
         self._remove(namespace_of(host))
 
@@ -109,6 +88,7 @@ class Fabric:
         """Takes everything away that raise_core and attach made, whoever was interrupted in it."""
         if Path("/sys/class/net", LINK).exists():
             self._attempt(["ip", "link", "del", LINK])
+        end_all()
         for path in sorted(NAMED.glob("estate-*")) if NAMED.is_dir() else []:
             self._remove(path.name)
 
@@ -133,22 +113,80 @@ class Fabric:
         }
 
     def _bridge(self, segment: Segment, known: dict[str, Any] | None) -> None:
-        if known is None:
+        if known is None and segment.site in self._wiring.routers:
+            router, mac = self._wiring.routers[segment.site], mac_of(segment.gateways[0])
+            self.plane.leg(router, segment.bridge, segment.vlan, mac)
+        elif known is None:
             link = [segment.bridge, "address", mac_of(segment.gateways[0])]
             self._run(["ip", "-n", CORE, "link", "add", *link, "type", "bridge"])
         if missing := _missing(known or {}, segment.gateways):
             self._address(CORE, segment.bridge, missing)
             self._run(["ip", "-n", CORE, "link", "set", segment.bridge, "up"])
 
+    def _is_plugged(self, cable: Attachment, port: dict[str, Any]) -> bool:
+        """Says whether the core-side end of a cable hangs where it belongs."""
+        if (switch := self._switch_of(cable)) is None:
+            return bool(port.get("master") == cable.segment.bridge)
+        return self.plane.plugged().get(port_of(cable.host)) == (switch, port.get("ifindex"))
+
+    def _switch_of(self, cable: Attachment) -> str | None:
+        """Names the switch a machine hangs on; at a site with switches no machine goes past them."""
+        if cable.segment.site not in self._wiring.routers:
+            return None
+        socket = self._wiring.sockets.get(cable.host)
+        if socket is None:
+            raise LabError(
+                f"asked to plug {cable.host} in at {cable.segment.site}",
+                "no outlet names it as its device, and the site has switches",
+                "Add an outlet with this device to inventories/lab/estate/switches.yml",
+            )
+        return socket.switch
+
     def _plug(self, cable: Attachment, name: str, port: bool, own: bool) -> None:
+        link = port_of(cable.host)
+        if switch := self._switch_of(cable):
+            self.plane.unplug(link)
         if port:
-            self._run(["ip", "-n", CORE, "link", "del", port_of(cable.host)])
+            self._run(["ip", "-n", CORE, "link", "del", link])
         elif own:
             self._run(["ip", "-n", name, "link", "del", "eth0"])
         ends = ["type", "veth", "peer", "name", "eth0", "address", cable.mac, "netns", name]
-        self._run(["ip", "-n", CORE, "link", "add", port_of(cable.host), *ends])
-        plug = ["master", cable.segment.bridge, "up"]
-        self._run(["ip", "-n", CORE, "link", "set", port_of(cable.host), *plug])
+        self._run(["ip", "-n", CORE, "link", "add", link, *ends])
+        self._connect(link, switch, cable.segment.bridge)
+        if switch:
+            self._compute_checksums(["ip", "netns", "exec", name], "eth0")
+
+    def _connect(self, link: str, switch: str | None, bridge: str) -> None:
+        """Gives the core-side end of a cable to its switch, or to the bridge of its segment."""
+        if switch:
+            self._run(["ip", "-n", CORE, "link", "set", link, "up"])
+            self.plane.plug(link, switch)
+            self.plane.tell_switches()
+        else:
+            self._run(["ip", "-n", CORE, "link", "set", link, "master", bridge, "up"])
+
+    def _compute_checksums(self, inside: Sequence[str], link: str) -> None:
+        """Lets the machine compute its checksums: a carrier in user space does not, and TCP dies of it."""
+        self._run([*inside, "ethtool", "-K", link, "tx", "off"])
+
+    def _attach_switch(self, unit: Unit) -> None:
+        """Gives a switch its own address: a namespace of its own, plugged into the switch itself."""
+        name = namespace_of(unit.name)
+        self._namespace(name)
+        port, own = self._links(CORE).get(unit.port, {}), self._links(name).get("eth0", {})
+        if not own or self.plane.plugged().get(unit.port) != (unit.name, port.get("ifindex")):
+            self.plane.unplug(unit.port)
+            if port:
+                self._run(["ip", "-n", CORE, "link", "del", unit.port])
+            ends = ["type", "veth", "peer", "name", "eth0", "address", mac_of(unit.address), "netns", name]
+            self._run(["ip", "-n", CORE, "link", "add", unit.port, *ends])
+            self._connect(unit.port, unit.name, "")
+            self._compute_checksums(["ip", "netns", "exec", name], "eth0")
+            own = {}
+        if missing := _missing(own, (unit.address,)):
+            self._address(name, "eth0", missing)
+            self._run(["ip", "-n", name, "link", "set", "eth0", "up"])
+            self._run(["ip", "-n", name, "route", "replace", "default", "via", unit.gateway])
 
     def _address(self, name: str, link: str, addresses: Sequence[Interface]) -> None:
         for address in addresses:
@@ -171,14 +209,18 @@ class Fabric:
         cable = self._topology.controller
         listed = json.loads(self._read(["ip", "-j", "addr", "show", LINK]) or "[]")
         own = listed[0] if listed else {}
-        if self._links(CORE).get(port_of(cable.host), {}).get("master") != cable.segment.bridge:
+        link = port_of(cable.host)
+        if not self._is_plugged(cable, self._links(CORE).get(link, {})):
             self._refuse_shadowing()
+            if switch := self._switch_of(cable):
+                self.plane.unplug(link)
             if own:
                 self._run(["ip", "link", "del", LINK])
-            peer = ["type", "veth", "peer", "name", port_of(cable.host), "netns", CORE]
+            peer = ["type", "veth", "peer", "name", link, "netns", CORE]
             self._run(["ip", "link", "add", LINK, "address", cable.mac, *peer])
-            plug = ["master", cable.segment.bridge, "up"]
-            self._run(["ip", "-n", CORE, "link", "set", port_of(cable.host), *plug])
+            self._connect(link, switch, cable.segment.bridge)
+            if switch:
+                self._compute_checksums([], LINK)
             own = {}
         if link_owner() != str(self._checkout):
             self._run(["ip", "link", "set", LINK, "alias", str(self._checkout)])
@@ -217,13 +259,6 @@ def shadowed(wanted: Sequence[Any], routes: Sequence[dict[str, Any]]) -> list[st
         if any(network.version == one.version and network.subnet_of(one) for one in wanted):
             clashes.append(f"{route['dst']} dev {route.get('dev', '?')}")
     return clashes
-
-
-def _is_namespace_of(named: Path, process: int) -> bool:
-    try:
-        return os.path.samestat(named.stat(), Path("/proc", str(process), "ns", "net").stat())
-    except OSError:
-        return False
 
 
 def _missing(link: dict[str, Any], wanted: Sequence[Interface]) -> list[Interface]:

@@ -15,7 +15,7 @@ from typing import Any
 
 from estate.lab.commands import Runner
 from estate.lab.errors import LabError
-from estate.lab.fabric import namespace_of
+from estate.lab.namespaces import namespace_of
 from estate.lab.places import Places
 from estate.lab.topology import Attachment
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from estate.lab.commands import Runner
-from estate.lab.fabric import LINK, MOUNTS, link_owner, namespaces
 from estate.lab.hosts import Container, list_containers, sshd_answers
+from estate.lab.namespaces import LINK, MOUNTS, link_owner, namespaces
 from estate.lab.places import Places
+from estate.lab.plane import traces as programs
 from estate.lab.room import read_topology
 from estate.lab.topology import Attachment
 from estate.lab.tuning import REMEMBERED
@@ -59,6 +60,7 @@ def traces(runner: Runner) -> list[str]:
         found.append(f"link {LINK}")
     routes = json.loads(runner.read(["ip", "-j", "route"]) or "[]")
     found += [f"route {route['dst']}" for route in routes if route.get("dev") == LINK]
+    found += programs()
     if REMEMBERED.exists():
         found.append("sysctl fs.inotify.max_user_instances")
     return found

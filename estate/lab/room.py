@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,14 +18,16 @@ from estate.lab.access import ensure_access
 from estate.lab.claim import locked, to_clear
 from estate.lab.commands import Runner, say
 from estate.lab.errors import LabError
-from estate.lab.fabric import MOUNTS, NAMED, Fabric, has_ipv6, is_mounted, link_owner
+from estate.lab.fabric import Fabric
 from estate.lab.hosts import await_sshd, ensure_host, list_containers, remove_host, run_line
 from estate.lab.image import ensure_image, remove_images
+from estate.lab.namespaces import MOUNTS, NAMED, has_ipv6, is_mounted, link_owner, namespace_of
 from estate.lab.packages import ensure_packages
 from estate.lab.places import MACHINE_STATE, Places, settle
 from estate.lab.secrets import ensure_secrets
-from estate.lab.topology import Topology, derive, members, without_ipv6
+from estate.lab.topology import Topology, derive, members, standing, without_ipv6
 from estate.lab.tuning import raise_limits, restore_limits
+from estate.lab.wiring import Wiring, derive_wiring
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -44,6 +47,13 @@ def read_topology(places: Places) -> Topology:
     """Returns the topology of the declared lab, as far as this machine can carry it."""
     topology = derive(_subject(places.subjects / "networks.yml").get("estate_networks", {}))
     return topology if has_ipv6() else without_ipv6(topology)
+
+
+def read_wiring(places: Places) -> Wiring:
+    """Returns what the declared switches of the lab hold together; none are declared without a switches.yml."""
+    path = places.inventory / "estate" / "switches.yml"
+    switches = _subject(path).get("estate_switches", {}) if path.exists() else {}
+    return derive_wiring(_subject(places.subjects / "networks.yml").get("estate_networks", {}), switches)
 
 
 def default_hosts(places: Places) -> list[str]:
@@ -84,7 +94,7 @@ def down(places: Places, asked: Sequence[str] = (), purge: bool = False) -> list
     with locked(places.checkout, "down") as lock:
         runner = Runner(lock_fd=lock)
         _clear_others(runner, places, topology)
-        fabric = Fabric(runner, topology, places.checkout)
+        fabric = Fabric(runner, topology, places.checkout, read_wiring(places))
         doomed = [one for one in list_containers(runner) if not hosts or one.host in hosts]
         _in_parallel(doomed, lambda one: remove_host(runner, one))
         if hosts:
@@ -92,10 +102,35 @@ def down(places: Places, asked: Sequence[str] = (), purge: bool = False) -> list
                 fabric.detach(host)
             return sorted(one.host for one in doomed)
         _leave(runner, fabric)
+        shutil.rmtree(
+            places.state / "switchgear", ignore_errors=True
+        )  # new switches, when there is a lab again
         if purge:
             remove_images(runner)
             purge_cache(places)
     return sorted(one.host for one in doomed)
+
+
+def plug_pc(places: Places, outlet: str, address: str) -> str:
+    """Plugs a PC into an outlet (`address` empty: unplugs it); returns the name of its network namespace."""
+    _require_root()
+    topology, wiring = read_topology(places), read_wiring(places)
+    free = [name for name in wiring.sockets if name not in {*topology.hosts, topology.controller.host}]
+    if outlet not in free:
+        raise LabError(
+            f"asked for the outlet {outlet}",
+            f"where no host of the lab hangs: {', '.join(free) or 'none'}",
+            "Use one of them, or declare it in inventories/lab/estate/switches.yml",
+        )
+    cable = standing(outlet, address, topology) if address else None
+    with locked(places.checkout, f"pc {outlet}") as lock:
+        if link_owner() != str(places.checkout):
+            raise LabError("asked to plug in a PC", "the lab is down", "Run `./scripts/estate lab up`")
+        fabric = Fabric(Runner(lock_fd=lock), topology, places.checkout, wiring)
+        fabric.detach(outlet)
+        if cable is not None:
+            fabric.attach(cable)
+    return namespace_of(outlet)
 
 
 def chosen(topology: Topology, asked: Sequence[str]) -> list[str]:
@@ -110,8 +145,10 @@ def chosen(topology: Topology, asked: Sequence[str]) -> list[str]:
 
 
 def _boot(runner: Runner, places: Places, topology: Topology, hosts: Sequence[str], image: str) -> list[str]:
-    fabric = Fabric(runner, topology, places.checkout)
+    fabric = Fabric(runner, topology, places.checkout, read_wiring(places))
     fabric.raise_core()
+    program = [sys.executable, "-m", "estate.lab.switches.installed", str(places.checkout)]
+    fabric.plane.wake_switches(program, places.state / "switchgear" / "log")
     places.packages.mkdir(parents=True, exist_ok=True)
     known = {one.host: one for one in list_containers(runner)}
     for host in hosts:

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from ansible.parsing.vault import VaultLib
 
 CERTIFICATE_YEARS = 10
+SWITCH_SECRETS = tuple(
+    f"vault_switches_{what}"
+    for what in ("local_password", "enable_secret", "aaa_key", "snmp_auth", "snmp_privacy")
+)
 
 
 def ensure_secrets(places: Places) -> bool:
@@ -42,6 +46,12 @@ def ensure_secrets(places: Places) -> bool:
     return True
 
 
+def opened(places: Places) -> dict[str, Any]:
+    """Returns the secrets of the lab."""
+    password = (places.state / "vault-password").read_text().strip()
+    return _open(_vault_of(password), places.subjects / "vault.yml")
+
+
 def complete(held: Mapping[str, Any], declared: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the secrets with every missing one added: passwords of programs and backups, authority, token."""
     kept = dict(held)
@@ -56,6 +66,8 @@ def complete(held: Mapping[str, Any], declared: Mapping[str, Any]) -> dict[str, 
     _add_passwords(kept, "vault_backup_client_repository_key", [job["id"] for job in jobs])
     _add_passwords(kept, "vault_backup_client_credentials", [job["host"] for job in jobs])
     kept.setdefault("vault_monitoring_webhook_token", _password())
+    for name in SWITCH_SECRETS if "switches" in declared else ():
+        kept.setdefault(name, _password())
     if "vault_certificate_authority_key" not in kept:
         organisation = declared.get("organisation", {})
         key, certificate = make_authority(f"{ascii_of(str(organisation.get('name', 'Lab')))} Root CA")
@@ -107,8 +119,11 @@ def _add_passwords(kept: dict[str, Any], name: str, keys: list[str]) -> None:
 
 def _declared(places: Places) -> dict[str, Any]:
     found = {}
-    for subject in ("organisation", "mail", "directory", "backups"):
-        path = places.subjects / f"{subject}.yml"
+    paths = {
+        name: places.subjects / f"{name}.yml" for name in ("organisation", "mail", "directory", "backups")
+    }
+    paths["switches"] = places.inventory / "estate" / "switches.yml"
+    for subject, path in paths.items():
         if path.exists():
             found[subject] = (yaml.safe_load(path.read_text()) or {}).get(f"estate_{subject}", {})
     return found

@@ -25,6 +25,8 @@ class Route:
 class Segment:
     """Is one subnet of the municipality: a broadcast domain with its gateway addresses."""
 
+    site: str
+    vlan: int
     bridge: str
     network: IPv4Network
     gateways: tuple[Interface, ...]
@@ -110,6 +112,15 @@ def derive(networks: Mapping[str, Any]) -> Topology:
         ) from wrong
 
 
+def standing(thing: str, address: str, topology: Topology) -> Attachment:
+    """Returns where a PC stands that has this address, or raises LabError: no declared subnet holds it."""
+    try:
+        return _attach(thing, {"address": address}, topology.segments)
+    except ValueError as wrong:
+        asked = f"asked to plug {thing} in with the address {address}"
+        raise LabError(asked, str(wrong), "Give an address of a declared subnet") from wrong
+
+
 def _segment(declared: Mapping[str, Any]) -> Segment:
     network = IPv4Network(declared["subnet"])
     gateways: list[Interface] = [_interface(declared["gateway"], network)]
@@ -121,7 +132,7 @@ def _segment(declared: Mapping[str, Any]) -> Segment:
         if declared["default_route"]:
             routes.append(Route("default", str(declared["gateway6"])))
     bridge = f"br{declared['site']}-{declared['vlan']}"[:15]
-    return Segment(bridge, network, tuple(gateways), tuple(routes))
+    return Segment(declared["site"], int(declared["vlan"]), bridge, network, tuple(gateways), tuple(routes))
 
 
 def _attach(host: str, declared: Mapping[str, Any], segments: Sequence[Segment]) -> Attachment:

@@ -42,8 +42,9 @@ _SINGLE: Mapping[str, Mapping[str, str]] = {
           | sntp\ (?:server\ priority\ \d+|\d+) | console\ idle-timeout | spanning-tree\ (?:mode|priority)
           | snmp-server\ (?:location|contact|community\ \S+) | password\ (?:manager|operator)
           | aaa\ authentication\ \S+\ (?:login|enable) | primary-vlan | trunk\ \S+
-          | radius-server\ (?:key|timeout|host\ \S+)""",
-        "interface": r"name | speed-duplex | untagged\ vlan",
+          | radius-server\ (?:key|timeout|host\ \S+) | (?:dhcp-snooping|arp-protect)\ vlan
+          | port-security\ \S+""",
+        "interface": r"name | speed-duplex | untagged\ vlan | rate-limit\ \w+\ in",
         "vlan": r"name | ip\ address",
     },
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -32,10 +31,10 @@ from estate.switches.reading import ConfigurationError
 from pyinfra_deploys.connectors.netmiko import ways
 from pyinfra_deploys.connectors.pushing import Job, Probe, push
 from pyinfra_deploys.connectors.returning import Pace
-from pyinfra_deploys.connectors.way import Way
 from pyinfra_deploys.facts import typed
 from pyinfra_deploys.facts.switch import RunningConfiguration
 from pyinfra_deploys.facts.vault import secret
+from pyinfra_deploys.operations import switch_probes
 
 SUBJECT = "switches"
 AT_ONCE = 16
@@ -58,6 +57,7 @@ class Round:
         self.pace: Pace = data.get("switch_pace") or Pace(minutes=int(data.get("timer") or Pace.minutes))
         self.today = typed.today(self.estate)
         self.first = bool(data.get("switch_user"))
+        self.probing = str(data.get("probes") or "yes") != "no"
         self.kept = self._kept()
         self.plans: dict[str, SwitchPlan] = {}
         self.faults: dict[str, str] = {}
@@ -161,13 +161,21 @@ class Round:
         elif bad:
             ended = Pushed(name, "not begun", (f"look at {', '.join(bad)} first",))
         else:
-            ended = push(self._job(host))
+            probes, wrong = self._probes(host)
+            ended = Pushed(name, "refused", wrong) if wrong else push(self._job(host, probes))
             if ended.good or ended.word == "not saved":
                 self._remember(name)
         self.ended[name] = ended
         return ended
 
-    def _job(self, host: Host) -> Job:
+    def _probes(self, host: Host) -> tuple[tuple[Probe, ...], tuple[str, ...]]:
+        """Gives what holds now and must hold afterwards, and which declared probes fail already."""
+        near = [probe for probe in switch_probes.around(host, self.estate) if probe() is None]
+        declared = list(switch_probes.declared(self.environment, self.estate)) if self.probing else []
+        wrong = tuple(f"before the push already: {why}" for probe in declared if (why := probe()))
+        return (*near, *declared), wrong
+
+    def _job(self, host: Host, probes: Sequence[Probe]) -> Job:
         host.connector.disconnect()  # its line at the switch is needed
         before, after = ways(host)
         return Job(
@@ -177,7 +185,7 @@ class Round:
             rest=partial(self._plan, host.name, renewed=False),
             agreed=self.plans[host.name].lines,
             secrets=self._secrets(host.name),
-            probes=(answers(after),),
+            probes=(switch_probes.itself(after), *probes),
             pace=self.pace,
         )
 
@@ -209,16 +217,3 @@ def waivers(text: str) -> tuple[Waiver, ...]:
         return tuple(Waiver(guard.strip(), reason.strip()) for guard, _, reason in parts)
     except ValueError as wrong:
         raise PyinfraError(f"waive={text!r}: {wrong}") from None
-
-
-def answers(way: Way) -> Probe:
-    """Gives the probe that opens a connection to the switch itself anew."""
-
-    def probe() -> str | None:
-        try:
-            socket.create_connection((way.address, way.port), timeout=way.connect_seconds).close()
-        except OSError as error:
-            return f"{way.name} ({way.address}:{way.port}) does not answer: {error}"
-        return None
-
-    return probe

@@ -116,6 +116,18 @@ def switches_are_told_known_hosts(parts: Parts, say: Sayer, today: date) -> None
         say("switches", place, f"{log.address} is in no declared subnet", "take an address of one")
 
 
+@needing("switches", "networks")
+def probes_ask_known_hosts(parts: Parts, say: Sayer, today: date) -> None:
+    """Refuses a probe from or to a machine that is not declared."""
+    hosts = parts.networks.hosts
+    for i, probe in enumerate(parts.switches.probes):
+        if probe.source != "controller" and probe.source not in hosts:
+            known = ("controller", *hosts)
+            say.unknown("switches", ("probes", i, "source"), probe.source, "host of estate_networks", known)
+        if probe.target not in hosts:
+            say.unknown("switches", ("probes", i, "target"), probe.target, "host of estate_networks", hosts)
+
+
 @needing("switches")
 def links_agree(parts: Parts, say: Sayer, today: date) -> None:
     """Refuses a link whose other end is not there, or says something else about the VLANs."""

@@ -118,7 +118,7 @@ def show_startup(console: Console, command: Command) -> Answer:
 @action("clear_mac")
 def clear_mac(console: Console, command: Command) -> Answer:
     """Forgets the learned addresses."""
-    console.machine.wires.addresses.clear()
+    console.machine.wires.forget()
     return None
 
 

@@ -214,11 +214,14 @@ def vlan_set(console: Console, command: Command) -> Answer:
     """Adds VLANs to a list that the switch keeps; only `no` takes some away."""
     box = console.machine.running[GLOBAL]
     spec = console.vendor.data["vlan_lists"]
-    kept = (
-        vlans(box.get(command.key, "").removeprefix(command.key).strip().replace(spec["between"], ","))
-        or set()
-    )
-    named = vlans(command.values[-1]) or set() if command.values else kept
+
+    def read(text: str) -> set[int] | None:
+        return vlans(text.strip().replace(spec["between"], ","))
+
+    kept = read(box.get(command.key, "").removeprefix(command.key)) or set()
+    named = read(command.values[-1]) if command.values else kept
+    if named is None:
+        return console.vendor.says("invalid", word=command.values[-1])
     wanted = kept - named if command.negated else kept | named
     put(console, command.key, f"{command.key} {_listed(spec, wanted)}" if wanted else None)
     return None

@@ -153,7 +153,7 @@ def _interfaces(vendor: Vendor, configuration: Configuration, known: Mapping[int
     found = {}
     for number in known:
         lines = configuration.get(vendor.data["vlan_interface"].format(number=number), {})
-        if "shutdown" not in lines and "ip address" in lines:
+        if "shutdown" not in lines and lines.get("ip address", "").startswith("ip address "):
             found[number] = lines["ip address"][len("ip address ") :]
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 from collections.abc import Callable, Coroutine, Iterable
 from functools import cache
@@ -60,14 +61,20 @@ def _host_key() -> asyncssh.SSHKey:
     return asyncssh.generate_private_key("ssh-ed25519")
 
 
-async def listen(machine: Machine, address: str = "127.0.0.1", port: int = 0) -> asyncssh.SSHAcceptor:
-    """Serves one switch; port 0 takes a free one (`acceptor.get_port()`)."""
+async def listen(
+    machine: Machine,
+    address: str = "127.0.0.1",
+    port: int = 0,
+    sock: socket.socket | None = None,
+    key: asyncssh.SSHKey | None = None,
+) -> asyncssh.SSHAcceptor:
+    """Serves one switch; port 0 takes a free one (`acceptor.get_port()`), `sock` is a bound one instead of both."""
     lines: set[Server] = set()
+    where: dict[str, Any] = {"sock": sock} if sock else {"host": address, "port": port}
     return await asyncssh.listen(
-        address,
-        port,
+        **where,
         server_factory=lambda: Server(machine, lines),
-        server_host_keys=[_host_key()],
+        server_host_keys=[key or _host_key()],
         line_editor=False,
         encoding=None,
         server_version="Cisco-1.25" if machine.vendor.data["platform"] == "cisco_ios" else "Mocana SSH 6.3",

@@ -29,3 +29,7 @@ class Wires:
     up: set[str] = field(default_factory=set)
     addresses: list[tuple[int, str, str]] = field(default_factory=list)
     neighbours: list[tuple[str, str, str]] = field(default_factory=list)
+
+    def forget(self) -> None:
+        """Forgets the learned addresses."""
+        self.addresses.clear()

@@ -8,7 +8,7 @@ from pyinfra.connectors.sshuserclient.config import SSHConfig
 
 from estate.lab.access import IS_DOWN_SCRIPT, ensure_access, host_files, is_up_script, known_host, ssh_config
 from estate.lab.commands import Runner
-from estate.lab.fabric import LINK
+from estate.lab.namespaces import LINK
 from estate.lab.places import Places
 from estate.lab.topology import Topology
 

@@ -3,7 +3,8 @@
 from ipaddress import ip_network
 from pathlib import Path
 
-from estate.lab.fabric import is_mounted, namespaces, shadowed
+from estate.lab.fabric import shadowed
+from estate.lab.namespaces import is_mounted, namespaces
 
 MOUNTS = """\
 29 1 254:0 / / rw,relatime - ext4 /dev/vda rw

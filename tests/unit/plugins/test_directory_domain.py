@@ -15,7 +15,7 @@ PARAMETERS: dict[str, Any] = {
     "realm": "AD.ORNEK.BEL.EXAMPLE",
     "base_ou": "Belediye",
     "administrator_password": "x",
-    "password": {},
+    "password": {"complexity": False},
     "service_accounts": [],
     "passwords": {},
 }

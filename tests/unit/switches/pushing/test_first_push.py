@@ -18,7 +18,7 @@ def _filled(lines: tuple[str, ...]) -> list[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["sw-ana-omurga", "sw-ana-kat1", "sw-ana-kat3"])
+@pytest.mark.parametrize("name", ["sw-ana-omurga", "sw-ana-kat1", "sw-ana-kat3", "sw-fkm-omurga"])
 def test_a_blank_switch_becomes_the_intended_one_and_blank_again(name, estate, blank, serve, reach) -> None:
     machine = blank(name)
     fleet = serve(machine)
@@ -50,6 +50,7 @@ def test_the_lab_declares_no_switch_that_is_not_tried_here(estate) -> None:
         "sw-ana-omurga",
         "sw-ana-kat1",
         "sw-ana-kat3",
+        "sw-fkm-omurga",
     }
 
 

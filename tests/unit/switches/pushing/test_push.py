@@ -208,7 +208,11 @@ def test_a_platform_without_a_way_back_is_refused(stage) -> None:
 
 def test_rings_are_one_then_its_site_then_the_rest(estate) -> None:
     names = [switch.name for switch in estate.switches.switches]
-    assert rings(estate, names) == (("sw-ana-kat1",), ("sw-ana-kat3", "sw-ana-omurga"))
+    assert rings(estate, names) == (
+        ("sw-ana-kat1",),
+        ("sw-ana-kat3", "sw-ana-omurga"),
+        ("sw-fkm-omurga",),
+    )
     assert rings(estate, ["sw-ana-omurga"]) == (("sw-ana-omurga",),)
     assert rings(estate, []) == ()
 

@@ -1,0 +1,223 @@
+"""The lab's switches decide who reaches whom, their configuration comes by the way they carry, and it comes back."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from estate.declared.estate import Estate
+from estate.lab.commands import Runner
+from estate.lab.namespaces import CORE, namespace_of
+from estate.lab.places import locate
+from estate.lab.plane import MIND, Plane, pid_of
+from estate.lab.room import read_topology, read_wiring
+from estate.switches.guards import GUARDS, NEVER_WAIVED, Known, Waiver
+from estate.switches.plan import SwitchPlan, remediation
+from estate.switches.protected import Protected
+from estate.switches.sheet import SECRETS
+from pyinfra_deploys.connectors.console import Console
+from pyinfra_deploys.connectors.pushing import Job, push
+from pyinfra_deploys.connectors.returning import Pace
+from pyinfra_deploys.connectors.way import Way
+from tests.lab.peopling import second_checkout
+from tests.lab.reaching import BIN, LAB, ROOT, Answer, estate, ran, secrets, until
+
+pytestmark = pytest.mark.lab
+PLACES = locate()
+WIRING = read_wiring(PLACES)
+QUICK_MINUTE = 8.0
+NEIGHBOUR, MOVED = ("ANA-3-114", "10.40.108.114"), ("ANA-3-117", "10.40.108.117")
+Reach = Callable[[str], Way]
+
+
+def _ping(namespace: str, address: str) -> bool:
+    call = ["ip", "netns", "exec", namespace, "ping", "-c1", "-W1", address]
+    return subprocess.run(call, capture_output=True, timeout=30).returncode == 0
+
+
+def _deploy(checkout: Path = ROOT, *options: str) -> Answer:
+    files = ["pyinfra_deploys/switch_inventory.py", "pyinfra_deploys/switches.py"]
+    return ran([BIN / "pyinfra", "-y", *files, *options], cwd=checkout, PYTHONPATH=str(checkout))
+
+
+def _wake(minute: float) -> None:
+    """Lets the switches start again, with minutes of another length; what they carry they go on carrying."""
+    os.kill(pid_of(MIND), signal.SIGTERM)
+    assert until(lambda: not pid_of(MIND), 20)
+    program = [sys.executable, "-m", "estate.lab.switches.installed", str(ROOT), "--minute", str(minute)]
+    Plane(Runner(), WIRING, CORE).wake_switches(program, PLACES.state / "switchgear" / "log")
+
+
+@pytest.fixture(scope="module")
+def reach(declared: Estate) -> Reach:
+    """Gives the way to a switch, as a push takes it."""
+    kept = YAML(typ="safe").load(secrets())
+    password, enable = kept[SECRETS["local_password"]], kept[SECRETS["enable"]]
+
+    def way(name: str) -> Way:
+        switch = declared.switches.switch(name)
+        assert switch is not None
+        model = declared.switches.model_of(switch)
+        assert model is not None
+        return Way(
+            name=name,
+            platform=model.platform,
+            address=str(switch.address),
+            port=22,
+            user=declared.switches.base.local_user,
+            password=password,
+            enable=password if model.platform == "hp_procurve" else enable,
+            known_hosts=str(LAB.var / "ssh" / "known_switches"),
+        )
+
+    return way
+
+
+@pytest.fixture
+def pcs() -> Iterator[None]:
+    """Two PCs with addresses of one directorate: one at an outlet of it, one at an outlet nobody has."""
+    for outlet, address in (NEIGHBOUR, MOVED):
+        done = estate("lab", "pc", outlet, address)
+        assert done.returncode == 0, done.stderr
+    yield
+    for outlet, _ in (NEIGHBOUR, MOVED):
+        estate("lab", "pc", outlet, "--unplug")
+
+
+def test_no_machine_of_the_municipality_goes_past_the_switches(reach: Reach) -> None:
+    shown = subprocess.run(
+        ["ip", "-n", CORE, "-o", "link", "show", "type", "bridge"], capture_output=True, text=True, check=True
+    )
+    assert re.findall(r"^\d+: ([^:@]+)", shown.stdout, re.MULTILINE) == ["brout-0"]
+    mail1 = read_topology(PLACES).hosts["mail1"]
+    assert _ping(namespace_of("mail1"), "10.40.20.1")
+    with Console(reach("sw-ana-omurga")) as console:
+        learned = console.ask("show mac address-table")
+    dotted = ".".join(re.findall("....", mail1.mac.replace(":", "")))
+    assert re.search(rf"^\s*20\s+{dotted}\s+DYNAMIC\s+Gi1/0/1$", learned, re.MULTILINE), learned
+
+
+def test_what_was_installed_is_what_is_declared() -> None:
+    done = _deploy(ROOT, "--dry")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "0 different changes on 0 of 4 switches, 0 refused" in done.stdout + done.stderr
+
+
+def test_a_move_in_the_record_decides_who_is_reached(pcs: None, tmp_path: Path, reach: Reach) -> None:
+    """The outlet that nobody had is shut; with somebody there it is in his directorate's VLAN; and back again."""
+    there, outlet = NEIGHBOUR[1], namespace_of(MOVED[0])
+    assert _ping(namespace_of(NEIGHBOUR[0]), "10.40.108.1")
+    assert not _ping(outlet, there)
+    second = second_checkout(tmp_path)
+    people = second / "inventories/lab/estate/people.yml"
+    records = YAML(typ="safe").load(people)
+    for record in records["estate_people"]:
+        if record["personnel_number"] == "100136":
+            record["outlet"] = MOVED[0]
+    YAML().dump(records, people)
+    try:
+        moved = _deploy(second)
+        assert moved.returncode == 0, moved.stdout + moved.stderr
+        assert "sw-ana-kat3: confirmed" in moved.stdout + moved.stderr
+        assert until(lambda: _ping(outlet, there), 20)
+        with Console(reach("sw-ana-kat3")) as console:
+            port = console.ask("show running-config")
+        assert f'name "{MOVED[0]}' in port
+    finally:
+        back = _deploy()
+    assert back.returncode == 0, back.stdout + back.stderr
+    assert until(lambda: not _ping(outlet, there), 20)
+
+
+def test_an_address_of_another_directorate_reaches_nobody_there() -> None:
+    """The VLAN of the port counts, not what somebody types into a PC."""
+    try:
+        for outlet, address in (NEIGHBOUR, ("ANA-1-102", "10.40.108.102")):
+            done = estate("lab", "pc", outlet, address)
+            assert done.returncode == 0, done.stderr
+        assert _ping(namespace_of(NEIGHBOUR[0]), "10.40.108.1")
+        assert not _ping(namespace_of("ANA-1-102"), NEIGHBOUR[1])
+        assert estate("lab", "pc", "ANA-1-102", "10.40.105.102").returncode == 0
+        assert until(lambda: _ping(namespace_of("ANA-1-102"), "10.40.105.1"), 10)
+    finally:
+        for outlet in (NEIGHBOUR[0], "ANA-1-102"):
+            estate("lab", "pc", outlet, "--unplug")
+
+
+def test_frames_go_on_while_switches_restart_and_what_was_saved_stays(reach: Reach) -> None:
+    with Console(reach("sw-ana-kat1")) as console:
+        before = console.ask("show startup-config")
+    os.kill(pid_of(MIND), signal.SIGKILL)
+    assert until(lambda: not pid_of(MIND), 20)
+    assert _ping(namespace_of("mail1"), "10.42.22.10")
+    again = estate("lab", "up")
+    assert again.returncode == 0, again.stderr
+    with Console(reach("sw-ana-kat1")) as console:
+        after = console.ask("show startup-config")
+    kept = [[line for line in text.splitlines() if not line.startswith("!")] for text in (before, after)]
+    assert kept[0] == kept[1]
+
+
+def test_who_cuts_the_way_in_gets_the_old_configuration_back(reach: Reach) -> None:
+    """The management VLAN is taken off the uplink past every guard: nobody answers, then all is as before."""
+    name = "sw-ana-kat1"
+    way, uplink = reach(name), "GigabitEthernet1/0/49"
+    with Console(way) as console:
+        running = console.running()
+    head = f"interface {uplink}\n"
+    section = running[running.index(head) :].partition("!")[0]
+    assert "allowed vlan 10," in section
+    wanted = running.replace(section, section.replace("allowed vlan 10,", "allowed vlan "))
+    protected = Protected(management_vlan=10, uplinks=(uplink,), own_user=way.user, aaa=True)
+    waivers = [Waiver(guard, "tried on purpose") for guard in GUARDS.keys() - NEVER_WAIVED]
+
+    def plan(shown: str) -> SwitchPlan:
+        intended = "".join(f"{line}\n" for line in wanted.split("\n") if not line.startswith("!"))
+        return remediation(
+            shown, intended, way.platform, protected, known=Known(hostname=name), waivers=waivers
+        )
+
+    answered: list[bool] = []
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(0.3):
+            answered.append(_ping(CORE, way.address))
+
+    watcher = threading.Thread(target=watch)
+    _wake(QUICK_MINUTE)
+    watcher.start()
+    try:
+        pace = Pace(minutes=2, minute=QUICK_MINUTE, patience=60.0, pause=1.0, retry=1.0)
+        ended = push(Job(way=way, plan=plan, rest=plan, pace=pace))
+    finally:
+        over.set()
+        watcher.join()
+        _wake(60.0)
+    assert ended.word == "rolled back", str(ended)
+    assert answered.count(False) >= 2
+    with Console(way) as console:
+        assert console.running().partition("interface")[2] == running.partition("interface")[2]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("YOK-1-1", "10.40.108.9"), "asked for the outlet YOK-1-1"),
+        (("mail1", "10.40.108.9"), "where no host of the lab hangs"),
+        (("ANA-3-117", "192.0.2.9"), "no declared subnet holds its address 192.0.2.9"),
+        (("ANA-3-117",), "give the address of the PC, or --unplug"),
+    ],
+)
+def test_a_pc_is_plugged_in_where_it_can_be(words: tuple[str, ...], told: str) -> None:
+    done = estate("lab", "pc", *words)
+    assert (done.returncode, told in done.stderr) == (2, True), done.stderr

@@ -106,7 +106,7 @@ class Seen(Wires):
 
     def __init__(self, mirror: Mirror) -> None:
         self._mirror = mirror
-        self.neighbours = []
+        self.neighbours, self.errors, self.stopped = [], {}, set()
 
     @property
     def up(self) -> set[str]:  # type: ignore[override]  # asked, not kept

@@ -27,6 +27,8 @@ class PortRow:
     link: bool
     inactive: bool
     active_text: str
+    stopped: bool = False
+    errors: tuple[int, int] = (0, 0)
 
     def __getattr__(self, name: str) -> Any:
         """Gives what the port itself knows."""
@@ -42,6 +44,8 @@ class PortRow:
         """The word of `show interfaces status`."""
         if not self.port.enabled:
             return "disabled"
+        if self.stopped:
+            return "err-disabled"
         return "inactive" if self.inactive else "connected" if self.link else "notconnect"
 
     @property
@@ -89,13 +93,15 @@ class View:
     @cached_property
     def ports(self) -> list[PortRow]:
         """The ports of the front panel."""
-        up, known = self.machine.wires.up, self.state.vlans.keys()
+        wires, known = self.machine.wires, self.state.vlans.keys()
         return [
             PortRow(
                 port,
-                port.enabled and port.name in up,
+                port.enabled and port.name in wires.up and port.name not in wires.stopped,
                 not port.trunk and port.access not in known,
                 ranges(port.allowed & known) or "none",
+                port.name in wires.stopped,
+                wires.errors.get(port.name, (0, 0)),
             )
             for port in self.state.ports.values()
         ]
@@ -147,6 +153,10 @@ class View:
         """The switch's own hardware address."""
         digits = f"{int(self.serial[3:], 16):010x}"[-10:]
         return ":".join(["02", *(digits[at : at + 2] for at in range(0, 10, 2))]).upper()
+
+    def mac_of(self, place: int) -> str:
+        """The hardware address of a port, counted from 1 in the order of the front panel."""
+        return f"{self.mac[:-2]}{int(self.mac[-2:], 16) ^ place & 0xFF:02X}"
 
     @property
     def mac_flat(self) -> str:

@@ -23,12 +23,15 @@ class Management:
 class Wires:
     """Is what hangs on the ports; a test or a data plane sets it, `show` commands tell it.
 
-    `addresses` are (VLAN, hardware address, port), `neighbours` (port, name of the neighbour, its port).
+    `addresses` are (VLAN, hardware address, port), `neighbours` (port, name of the neighbour, its port), `errors` the
+    frames with errors a port received and sent since the start, `stopped` the ports the switch itself has shut.
     """
 
     up: set[str] = field(default_factory=set)
     addresses: list[tuple[int, str, str]] = field(default_factory=list)
     neighbours: list[tuple[str, str, str]] = field(default_factory=list)
+    errors: dict[str, tuple[int, int]] = field(default_factory=dict)
+    stopped: set[str] = field(default_factory=set)
 
     def forget(self) -> None:
         """Forgets the learned addresses."""

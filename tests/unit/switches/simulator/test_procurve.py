@@ -5,6 +5,7 @@ import time
 import pytest
 
 from estate.lab.switches import Machine, Wires
+from estate.switches import shown
 
 
 @pytest.fixture
@@ -89,8 +90,10 @@ def test_leaving_asks_whether_to_save(serve, login, procurve) -> None:
 def test_tables_parse(serve, login, procurve) -> None:
     procurve.configure(
         "vlan 20\nname SUNUCU\nuntagged 1\ntagged 24\nvlan 30\ntagged 24\ninterface 1\nname Imar"
+        "\ninterface 2 disable"
     )
-    procurve.wires = Wires({"1", "24"}, [(20, "02:00:5e:00:53:01", "1")], [("24", "cekirdek1", "5")])
+    learned = [(20, "02:00:5e:00:53:01", "1")]
+    procurve.wires = Wires({"1", "3", "24"}, learned, [("24", "cekirdek1", "5")], {"1": (1200, 7)}, {"3"})
     there = login(serve(procurve))
 
     def rows(command: str) -> list[dict[str, str]]:
@@ -104,6 +107,15 @@ def test_tables_parse(serve, login, procurve) -> None:
     assert rows("show mac-address")[0] == {"mac_address": "02005e-005301", "port": "1", "vlan_id": "20"}
     assert rows("show lldp info remote-device")[0]["neighbor_name"] == "cekirdek1"
     assert rows("show system")[0]["name"] == "hp1"
+    counted = rows("show interfaces")[0]
+    assert (counted["port"], counted["errors_rx"], counted["drops_tx"]) == ("1", "1,200", "7")
+    text = "".join(there.send_command(command) for command in shown.PORTS["hp_procurve"])
+    found = shown.ports("hp_procurve", text, procurve.names.ports)
+    assert [port.name for port in found] == list(procurve.names.ports)
+    assert found[0] == shown.PortShown("1", "up", 1200, None)
+    assert [port.state for port in found[1:4]] == ["disabled", "err_disabled", "down"]
+    seen = shown.addresses("hp_procurve", there.send_command("show mac-address"))
+    assert seen == (shown.Learned("02:00:5e:00:53:01", "1", 20),)
 
 
 def test_pages_are_on_until_switched_off_and_restart_asks(serve, login, procurve) -> None:

@@ -7,6 +7,7 @@ import pytest
 from netmiko import BaseConnection
 
 from estate.lab.switches import Fleet, Machine, Wires
+from estate.switches.shown import Learned, PortShown, addresses, ports
 from tests.unit.switches.simulator.conftest import privileged
 
 SETUP = """
@@ -37,6 +38,8 @@ def shown() -> Iterator[BaseConnection]:
         up={"GigabitEthernet1/0/1", "GigabitEthernet1/0/24"},
         addresses=[(20, "02:00:5e:00:53:01", "GigabitEthernet1/0/1")],
         neighbours=[("GigabitEthernet1/0/24", "cekirdek1", "Gi1/0/5")],
+        errors={"GigabitEthernet1/0/1": (12, 3)},
+        stopped={"GigabitEthernet1/0/3"},
     )
     with Fleet([switch]) as fleet:
         there = privileged(fleet, "sw1")
@@ -57,7 +60,22 @@ def shown() -> Iterator[BaseConnection]:
             {"port": "Gi1/0/1", "name": "IMAR-101", "status": "connected", "vlan_id": "20"},
         ),
         ("show interfaces status", 1, {"port": "Gi1/0/2", "name": "", "status": "disabled", "vlan_id": "1"}),
+        ("show interfaces status", 2, {"port": "Gi1/0/3", "status": "err-disabled"}),
         ("show interfaces status", 23, {"port": "Gi1/0/24", "status": "connected", "vlan_id": "trunk"}),
+        (
+            "show interfaces",
+            0,
+            {
+                "interface": "GigabitEthernet1/0/1",
+                "link_status": "up",
+                "protocol_status": "up (connected)",
+                "description": "IMAR-101",
+                "input_errors": "12",
+                "output_errors": "3",
+            },
+        ),
+        ("show interfaces", 1, {"link_status": "administratively down", "input_errors": "0"}),
+        ("show interfaces Gi1/0/3", 0, {"link_status": "down", "protocol_status": "down (err-disabled)"}),
         (
             "show interfaces switchport",
             0,
@@ -92,6 +110,18 @@ def test_tables_parse(command: str, row: int, expected: dict[str, Any], shown: B
     rows = shown.send_command(command, use_textfsm=True)
     assert isinstance(rows, list), rows
     assert expected.items() <= rows[row].items()
+
+
+def test_ports_and_addresses_are_read_as_they_are_shown(shown: BaseConnection) -> None:
+    known = [f"GigabitEthernet1/0/{number}" for number in range(1, 29)]
+    noise = "\n*Nov 26 12:00:00.000: %LINK-3-UPDOWN: Interface GigabitEthernet1/0/9, changed state to up\n"
+    found = ports("cisco_ios", noise + shown.send_command("show interfaces"), known)
+    assert [port.name for port in found] == known
+    assert found[0] == PortShown(known[0], "up", 12, 3)
+    assert [port.state for port in found[1:4]] == ["disabled", "err_disabled", "down"]
+    assert ports("cisco_ios", "Vlan1 is up, line protocol is up\n", known) == ()
+    learned = addresses("cisco_ios", shown.send_command("show mac address-table"))
+    assert learned == (Learned("02:00:5e:00:53:01", "GigabitEthernet1/0/1", 20),)
 
 
 def test_trunks_are_told_with_their_vlans(shown: BaseConnection) -> None:

@@ -145,6 +145,13 @@ OutletName = Annotated[
         "write site, floor and number in ASCII capitals and digits, such as ANA-3-117",
     ),
 ]
+HardwareAddress = Annotated[
+    str,
+    matching(
+        r"[0-9a-f][02468ace](:[0-9a-f]{2}){5}",
+        "write the hardware address of one device in small letters, such as 00:53:4e:00:00:01",
+    ),
+]
 FilePath = Annotated[str, matching(r"/[^\s/]+(/[^\s/]+)*", "write an absolute path, such as /srv/restic")]
 Locale = Annotated[str, matching(r"[a-z]{2}_[A-Z]{2}\.UTF-8", "write a UTF-8 locale, such as tr_TR.UTF-8")]
 MetricName = Annotated[

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from estate.declared.fields import (
     Address4,
+    HardwareAddress,
     HostName,
     OutletName,
     Record,
@@ -95,13 +96,17 @@ class Switch(Record):
 
 
 class Outlet(Record):
-    """A socket in a wall: people name it in their record, `device` is what else hangs on it; else it is unused."""
+    """A socket in a wall: people name it in their record, `device` is what else hangs on it; else it is unused.
+
+    `mac` is the hardware address of the device: seen at another port, it is a finding.
+    """
 
     name: OutletName
     switch: Text
     port: Text
     profile: Text
     device: HostName | None = None
+    mac: HardwareAddress | None = None
 
 
 class LogHost(Record):

@@ -12,11 +12,12 @@ from estate.declared.switches import Outlet, Profile, Switch
 
 @needing("switches")
 def ports_are_used_once(parts: Parts, say: Sayer, today: date) -> None:
-    """Refuses an outlet or a device that stands twice, a port outside the model, and two things on one port."""
+    """Refuses an outlet, a device or an address that stands twice, a port outside the model, two things on one port."""
     declared = parts.switches
     rows = list(enumerate(declared.outlets))
     say.twice("switches", [(("outlets", i, "name"), row.name) for i, row in rows], "outlet")
     say.twice("switches", [(("outlets", i, "device"), row.device) for i, row in rows], "device")
+    say.twice("switches", [(("outlets", i, "mac"), row.mac) for i, row in rows], "hardware address")
     used: list[tuple[Place, object]] = []
     for i, switch in enumerate(declared.switches):
         at: Place = ("switches", i)
@@ -25,6 +26,9 @@ def ports_are_used_once(parts: Parts, say: Sayer, today: date) -> None:
         for place, spelling in ends:
             used.append((place, _port(parts, switch, spelling, place, say)))
     for i, outlet in rows:
+        if outlet.mac is not None and outlet.device is None:
+            wrong = f"{outlet.mac} is the address of no device"
+            say("switches", ("outlets", i, "mac"), wrong, "name the device it belongs to")
         at = ("outlets", i, "port")
         wanted = declared.switch(outlet.switch)
         if wanted is None:

@@ -1,26 +1,30 @@
-"""Offers `estate switch`: what each switch shall be told, and what would change on one whose configuration was read."""
+"""Offers `estate switch`: what each switch shall be told, what would change on one that was read, and how all stand."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
 from estate.declared import Estate, load
-from estate.runs import clock
+from estate.records import read as read_record
+from estate.records import to_json
+from estate.runs import clock, commands
 from estate.runs.environment import Environment
 from estate.runs.refused import Exit, RefusedError, told
-from estate.switches import comparing, display
+from estate.switches import comparing, display, table
 from estate.switches.guards import Limits, Waiver
 from estate.switches.intended import intended
 from estate.switches.reading import ConfigurationError
+from estate.switches.state import SwitchState
 
 app = typer.Typer(
-    no_args_is_help=True, help="Shows what switches shall be told, and plans those that were read."
+    no_args_is_help=True, help="Shows what switches shall be told, plans those that were read, looks at all."
 )
 Chosen = Annotated[str | None, typer.Option("--environment", help="Which environment (default: lab).")]
 ENDING = ".cfg"
@@ -77,6 +81,49 @@ def plan(
     else:
         typer.echo("\n".join([*display.lines(found), *(f"REFUSED {one.guard}: {one}" for one in many)]))
     raise typer.Exit(Exit.REFUSED if many or any(each.refusals for each in found.values()) else Exit.OK)
+
+
+@app.command()
+def state(
+    switches: Annotated[list[str] | None, typer.Argument(help="Which switches (default: all).")] = None,
+    environment: Chosen = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the records as one JSON list.")] = False,
+) -> None:
+    """Looks at switches without a change: ports, errors, what was saved, drift of four kinds, addresses out of place.
+
+    Exit: 0 all answered, however they stand; 2 refused; 3 the look ended early; 4 a switch did not answer.
+    """
+    with told():
+        chosen = Environment.chosen(environment)
+        estate = load(chosen.inventory)
+        known = [each.name for each in estate.switches.switches]
+        if strangers := [name for name in switches or () if name not in known]:
+            raise RefusedError("\n".join(_unknown(estate, name) for name in strangers))
+        if not known:
+            raise RefusedError(f"{chosen.name} declares no switch: nothing to look at")
+        found = _looked(chosen, sorted(set(switches or known)))
+    zone = ZoneInfo(estate.organisation.time_zone)
+    typer.echo(to_json(found, indent=1) if as_json else "\n".join(table.lines(found, zone)))
+    raise typer.Exit(Exit.UNREACHABLE if any(each.failure for each in found) else Exit.OK)
+
+
+def _looked(environment: Environment, names: list[str]) -> list[SwitchState]:
+    """Runs the deploy that any person can run, and gives the records it wrote."""
+    folder = environment.var / "switches"
+    folder.mkdir(parents=True, exist_ok=True)
+    log, begun = folder / "state.log", datetime.now(UTC)
+    log.write_text("", "utf-8")
+    argv = [commands.tool("pyinfra", environment.root), "-y", "pyinfra_deploys/switch_inventory.py"]
+    argv += ["pyinfra_deploys/switch_state.py", "--data", "switch_login=later"]
+    argv += [part for name in names for part in ("--limit", name)]
+    commands.run(argv, root=environment.root, log=log, variables={"ESTATE_ENVIRONMENT": environment.name})
+    paths = [folder / "state" / f"{name}.json" for name in names]
+    found = [read_record(path, SwitchState) for path in paths if path.exists()]
+    missing = set(names) - {each.switch for each in found if each.looked_at >= begun}
+    if missing:
+        text = f"nobody looked at {', '.join(sorted(missing))}; the reason stands above and in {log}"
+        raise RefusedError(text, Exit.FAILED)
+    return found
 
 
 def _declared(environment: str | None) -> tuple[Estate, date]:

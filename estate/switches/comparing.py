@@ -9,7 +9,7 @@ from estate.declared import Estate
 from estate.declared.port_vlans import Wiring
 from estate.declared.switches import Switch
 from estate.switches.guards import Known, Limits, Refusal, Waiver, together
-from estate.switches.intended import Configuration, intended, owned
+from estate.switches.intended import Configuration, Owned, intended, owned
 from estate.switches.plan import UNSEEN, SwitchPlan, remediation
 from estate.switches.protected import Protected
 
@@ -44,7 +44,7 @@ def planned(
     wanted = intended(estate, switch, today)
     return remediation(
         running,
-        _with_unseen(wanted),
+        whole(wanted),
         wanted.platform,
         protected(estate, switch, today),
         owned=owned(estate, switch),
@@ -55,7 +55,19 @@ def planned(
     )
 
 
-def _with_unseen(wanted: Configuration) -> str:
+def against(estate: Estate, switch: Switch, running: str, today: date, text: str, ours: Owned) -> SwitchPlan:
+    """Plans one switch towards an earlier intended text (`whole`) and what of it was ours then.
+
+    Raises:
+        ConfigurationError: a text is a redacted copy, or the earlier one is not understood any more.
+    """
+    model = estate.switches.model_of(switch)
+    assert model is not None, switch.model  # a loaded estate has the model of every switch
+    way_in = protected(estate, switch, today)
+    return remediation(running, text, model.platform, way_in, owned=ours, known=Known(hostname=switch.name))
+
+
+def whole(wanted: Configuration) -> str:
     """Gives the text with the commands that no reading shows; they are planned only when they are renewed."""
     more = "".join(f"{line}\n" for line in wanted.unseen if line.startswith(UNSEEN))
     head, end, _ = wanted.text.rpartition("end\n")

@@ -55,3 +55,8 @@ def interface(spelled: str) -> str:
 def is_port(name: str) -> bool:
     """Tells whether the interface is a socket in the case, which no command makes or removes."""
     return not name.startswith(LOGICAL)
+
+
+def short(name: str) -> str:
+    """Gives the name as it stands on the label: `Gi1/0/5` for `GigabitEthernet1/0/5`; a bare number stays."""
+    return re.sub(r"^([A-Z][a-z])[A-Za-z-]*", r"\1", name)

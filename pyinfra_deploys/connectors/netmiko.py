@@ -4,7 +4,8 @@ Registered as the connector `netmiko`. Host data: `switch_platform`, `switch_add
 `switch_known_hosts` the file with its host key.
 The login is the declared local user with the password of the vault; the first time, before that user is there, another
 one named by `switch_user`, with `vault_switches_first_password` and `vault_switches_first_enable`. Nothing is written
-through this session: a push opens its own (`connectors/pushing.py`).
+through this session: a push opens its own (`connectors/pushing.py`). `switch_login=later` logs in when something is
+asked, so that a deploy learns why a switch does not answer.
 """
 
 from __future__ import annotations
@@ -74,10 +75,11 @@ class NetmikoConnector(BaseConnector):
         yield name, {}, ["switches"]
 
     def connect(self) -> None:
-        """Logs in; a switch that does not let in is unreachable, with the reason."""
+        """Logs in, unless `switch_login` says later; a switch that does not let in is unreachable, with the reason."""
         self._console: Console | None = None
         try:
-            self._open()
+            if self.host.data.get("switch_login") != "later":
+                self.console()
         except (SwitchError, PyinfraError) as error:
             raise ConnectError(str(error)) from None
 
@@ -97,7 +99,7 @@ class NetmikoConnector(BaseConnector):
                 raise SwitchError(
                     f"{self.host.name}: {text.split()[0]!r} shows nothing, and this session only reads"
                 )
-            answer = self._open().ask(text)
+            answer = self.console().ask(text)
         except SwitchError as error:
             return False, CommandOutput([OutputLine("stderr", str(error))])
         return True, CommandOutput([OutputLine("stdout", line) for line in answer.split("\n")])
@@ -110,7 +112,12 @@ class NetmikoConnector(BaseConnector):
         """Is not possible."""
         raise PyinfraError(f"{self.host.name} is a switch: no file is read from it")
 
-    def _open(self) -> Console:
+    def console(self) -> Console:
+        """Gives the session, for reading alone; logs in when there is none.
+
+        Raises:
+            NotReachedError: with the reason.
+        """
         if self._console is None:
             self._console = Console(ways(self.host)[0])
         return self._console

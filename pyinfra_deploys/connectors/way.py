@@ -99,6 +99,8 @@ def _short(error: Exception) -> str:
     text = " ".join(str(error).split())
     if "banner" in text:
         return "it closes the connection before SSH begins: all lines taken, or it starts"
+    if "TCP connection to device failed" in text:
+        return "nobody answers there"
     if "not found in known_hosts" in text or "host key" in text.lower():
         return "its host key is not the known one"
     if "Pattern not detected" in text:

@@ -34,11 +34,9 @@ from pyinfra_deploys.connectors.returning import Pace
 from pyinfra_deploys.facts import typed
 from pyinfra_deploys.facts.switch import RunningConfiguration
 from pyinfra_deploys.facts.vault import secret
-from pyinfra_deploys.operations import switch_probes
+from pyinfra_deploys.operations import switch_look, switch_probes
 
 SUBJECT = "switches"
-AT_ONCE = 16
-"""How many switches are read at once: more bring nothing on two cores."""
 _OPENING = Lock()
 
 
@@ -165,6 +163,7 @@ class Round:
             ended = Pushed(name, "refused", wrong) if wrong else push(self._job(host, probes))
             if ended.good or ended.word == "not saved":
                 self._remember(name)
+                switch_look.settle(self.environment.var, self.estate, name, self.today)
         self.ended[name] = ended
         return ended
 
@@ -207,7 +206,7 @@ def _readings(state: State, hosts: Sequence[Host]) -> dict[str, str | None]:
             text: str | None = get_fact(state, host, RunningConfiguration, apply_failed_hosts=False)
             return text
 
-    return dict(zip([host.name for host in hosts], Pool(AT_ONCE).map(read, hosts), strict=True))
+    return dict(zip([host.name for host in hosts], Pool(switch_look.AT_ONCE).map(read, hosts), strict=True))
 
 
 def waivers(text: str) -> tuple[Waiver, ...]:

@@ -1,14 +1,19 @@
 """`estate switch` shows what is declared for a switch, and plans what was read of it, as people type it."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from estate.cli.switch import app
+from estate.records import write
+from estate.runs.environment import Environment
+from estate.switches.state import Drift, state_of
 
 KAT = "sw-ana-kat1"
+OLD = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def run(*words: str | Path) -> Result:
@@ -102,3 +107,55 @@ def test_a_reading_that_broke_off_is_no_ground_for_a_plan(read: Path) -> None:
     path.write_text(path.read_text("utf-8")[:900], "utf-8")
     told = run("plan", read)
     assert (told.exit_code, "REFUSED running-damaged" in told.stdout) == (2, True)
+
+
+def looked(monkeypatch: pytest.MonkeyPatch, var: Path, *silent: str, skipped: str = "") -> list[str]:
+    """Lets the deploy of a look write its records, and gives the words of its command."""
+    said: list[str] = []
+
+    def deploy(argv: list[str], **_: object) -> int:
+        said.extend(argv)
+        for name in set(argv[argv.index("--limit") :]) - {"--limit", skipped}:
+            failure = "nobody answers there" if name in silent else None
+            drift = (
+                Drift("unverifiable", "it did not answer")
+                if failure
+                else Drift("corrective", "moved", ("vlan 9",))
+            )
+            write(
+                var / f"switches/state/{name}.json",
+                state_of(name, datetime.now(UTC), None, drift, failure=failure),
+            )
+        return 0
+
+    monkeypatch.setattr("estate.runs.commands.run", deploy)
+    monkeypatch.setattr(Environment, "var", property(lambda self: var))
+    return said
+
+
+def test_a_look_runs_the_deploy_and_shows_what_it_found(monkeypatch, tmp_path: Path) -> None:
+    said = looked(monkeypatch, tmp_path, "sw-ana-omurga")
+    told = run("state", KAT, "sw-ana-omurga")
+    assert told.exit_code == 4, told.output
+    assert said[1:] == [
+        *("-y", "pyinfra_deploys/switch_inventory.py", "pyinfra_deploys/switch_state.py"),
+        *("--data", "switch_login=later", "--limit", KAT, "--limit", "sw-ana-omurga"),
+    ]
+    rows = [line.split() for line in told.stdout.splitlines()]
+    assert [(row[0], row[-3]) for row in rows[1:3]] == [
+        (KAT, "corrective"),
+        ("sw-ana-omurga", "unverifiable"),
+    ]
+    assert rows[2][1] == "never"
+    assert told.stdout.endswith(
+        f"{KAT}: corrective: moved\n{KAT}:     vlan 9\nsw-ana-omurga: DID NOT ANSWER: nobody answers there\n"
+    )
+    assert run("state", KAT).exit_code == 0
+
+
+def test_a_look_is_refused_for_a_stranger_and_fails_when_a_record_is_old(monkeypatch, tmp_path: Path) -> None:
+    said = looked(monkeypatch, tmp_path, skipped=KAT)
+    assert (run("state", "sw-yok").exit_code, said) == (2, [])
+    write(tmp_path / f"switches/state/{KAT}.json", state_of(KAT, OLD, None, Drift("in_sync", "")))
+    told = run("state")
+    assert (told.exit_code, f"nobody looked at {KAT};" in told.stderr) == (3, True), told.output

@@ -1,5 +1,8 @@
 """Serves the declared switches of the lab as simulated ones, and reaches them as the push does."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -17,12 +20,13 @@ from pyinfra_deploys.connectors.pushing import Job
 from pyinfra_deploys.connectors.returning import Pace
 from pyinfra_deploys.connectors.way import Way
 
+ROOT = Path(__file__).parents[4]
 MODELS = {"c2960x-24": "WS-C2960X-24TS-L", "c2960x-48": "WS-C2960X-48TS-L", "hp2530-24g": "J9776A"}
 
 
 @pytest.fixture(scope="session")
 def estate() -> Estate:
-    return load(Path(__file__).parents[4] / "inventories" / "lab")
+    return load(ROOT / "inventories" / "lab")
 
 
 @pytest.fixture
@@ -109,3 +113,67 @@ def stage(serve: Callable[..., Fleet], reach: Callable[..., Way]) -> Stage:
     machine.save()
     fleet = serve(machine)
     return Stage(machine, fleet, reach(fleet, "sw1", answer_seconds=0.6, connect_seconds=1.0))
+
+
+SECRETS = {
+    "vault_switches_first_password": "netops",
+    "vault_switches_first_enable": "enable",
+    "vault_switches_local_password": "Gizli-1",
+    "vault_switches_enable_secret": "Gizli-2",
+    "vault_switches_aaa_key": "Gizli-3",
+    "vault_switches_snmp_auth": "Gizli-4",
+    "vault_switches_snmp_privacy": "Gizli-5",
+}
+INVENTORY = """
+from pathlib import Path
+from estate.runs.environment import Environment
+from pyinfra_deploys.connectors.returning import Pace
+from pyinfra_deploys.facts import vault
+vault._opened = lambda environment: {secrets!r}
+Environment.var = property(lambda self: Path({var!r}))
+pace = Pace(minutes=5, minute={minute}, patience=5.0, pause=0.2, retry=0.2)
+switches = [
+    ("@netmiko/" + name, {{"switch_platform": platform, "switch_address": "127.0.0.1", "switch_port": port,
+                           "switch_pace": pace}})
+    for name, platform, port in {hosts!r}
+]
+"""
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Runs pyinfra on served switches; the connector is registered as an installation does it."""
+    known = tmp_path / "site" / "switches_test-0.dist-info"
+    known.mkdir(parents=True)
+    (known / "METADATA").write_text("Metadata-Version: 2.1\nName: switches-test\nVersion: 0\n")
+    line = "netmiko = pyinfra_deploys.connectors.netmiko:NetmikoConnector"
+    (known / "entry_points.txt").write_text(f"[pyinfra.connectors]\n{line}\n")
+
+    def call(
+        fleet: Fleet,
+        *options: str,
+        deploy: str = "switches",
+        silent: tuple[str, ...] = (),
+        minute: float = 12.0,
+    ) -> subprocess.CompletedProcess[str]:
+        hosts = [
+            (name, each.vendor.data["platform"], fleet.ports[name]) for name, each in fleet.machines.items()
+        ]
+        hosts += [(name, "cisco_ios", 1) for name in silent]  # nobody listens there
+        inventory = tmp_path / "inventory.py"
+        inventory.write_text(
+            INVENTORY.format(secrets=SECRETS, var=str(tmp_path / "var"), minute=minute, hosts=hosts)
+        )
+        program = [sys.executable, "-m", "pyinfra", "-y", *options, str(inventory)]
+        return subprocess.run(
+            [*program, f"pyinfra_deploys/{deploy}.py", "--data", "today=2026-11-26", "--data", "probes=no"],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": f"{ROOT}:{known.parent}", "SHELL": "/bin/sh"},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    return call

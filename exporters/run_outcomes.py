@@ -24,6 +24,7 @@ from exporters import (
     recorded_duties,
     recorded_escrow,
     recorded_people,
+    recorded_switches,
 )
 from exporters.textfile import Textfile
 
@@ -87,6 +88,7 @@ def measure(estate: Estate, var: Path, people: Path | None = None, strays: Seque
     recorded_drills.write(out, estate, recorded_drills.read(var / "evidence"))
     recorded_duties.write(out, estate, recorded)
     recorded_escrow.write(out, estate, var / "escrow")
+    recorded_switches.write(out, estate, var / "switches")
     recorded_people.write(out, estate, recorded, var, people, strays)
     return out
 

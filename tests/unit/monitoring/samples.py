@@ -13,6 +13,8 @@ from estate.plan.directory_figures import Counted, Figures
 from estate.plan.mail_folders import Strays
 from estate.records import Outcome, RunDirectory, Verdict, read, write
 from estate.records.shapes import Change, Kind, Plan, Result, Run
+from estate.switches.shown import PortShown
+from estate.switches.state import SwitchState
 from exporters import (
     backup_record,
     backup_repository,
@@ -124,6 +126,18 @@ def ok(host: str, subject: str, tool: str = "ansible", status: str = "ok") -> Ou
     return Outcome(host, tool, subject, "key", status)  # type: ignore[arg-type]
 
 
+def switch(var: Path, name: str = "sw-ana-kat1", **changed: Any) -> None:
+    """Writes what a look at a switch found, and the record of a copy of its configuration."""
+    ports = (
+        PortShown("GigabitEthernet1/0/1", "up", 7, 2),
+        PortShown("GigabitEthernet1/0/2", "disabled", 0, None),
+    )
+    found = SwitchState(name, NOON, NOON, None, "in_sync", NOON, "", (), False, ports)
+    write(var / f"switches/state/{name}.json", replace(found, **changed))
+    copied = {"switch": name, "taken_at": NOON.isoformat(), "last_contact": NOON.isoformat(), "bytes": 9}
+    write(var / f"switches/captures/{name}.json", copied)
+
+
 def _mail_server(var: Path) -> str:
     """Measures a mail server of one mailbox."""
     table = "Username\tQuota name\tType\tValue\tLimit\t%\nisil@x\tuser\tSTORAGE\t1\t9\t1\n"
@@ -176,6 +190,7 @@ def everything(var: Path) -> list[str]:
         "jobs": {"eposta": {"host": "mail1", "site": "ANA", "max_age_seconds": 60}},
     }
     Path(kept["path"]).mkdir()  # type: ignore[arg-type]
+    switch(var)
     return [
         (var / "backup_eposta.prom").read_text("utf-8"),
         backup_repository.measured(kept, now=0).render(),

@@ -52,9 +52,10 @@ class Document:
         """Lists the drills of the period."""
         return drills_of_period(self.inputs)
 
-    def chapter(self, section: int) -> list[Figure]:
-        """Lists the figures of one chapter."""
-        return [figure for figure in self.figures.values() if figure.indicator.section == section]
+    def chapter(self, section: int, group: str = "") -> list[Figure]:
+        """Lists the figures of one chapter, all or those of one group (the letter of the code)."""
+        within = [figure for figure in self.figures.values() if figure.indicator.section == section]
+        return [figure for figure in within if figure.indicator.id.startswith(group)]
 
     @property
     def unmeasured(self) -> list[Figure]:

@@ -89,3 +89,9 @@ def test_rules_use_catalogued_names_only() -> None:
     used = {name for rule in ALERTS.values() for name in re.findall(r"\bbim_\w+", rule["expr"])}
     assert used - set(CATALOGUE) == set()
     assert {name for name in used if not CATALOGUE[name].get("writer")} == set()
+
+
+def test_every_file_of_rules_is_laid_on_the_host() -> None:
+    tasks = (ROOT / "roles/monitoring/tasks/main.yml").read_text("utf-8")
+    laid = set(re.findall(r"(?m)^ +rules/(\S+): /etc/prometheus/rules/\1$", tasks))
+    assert laid == {path.name for path in RULES}

@@ -214,3 +214,11 @@ def test_servers_stand_before_logins_ask_them_and_nobody_ever_gets_in_unasked() 
         "no aaa new-model",
         "line vty 0 4",
     ]
+
+
+def test_a_limit_of_a_procurve_port_is_replaced_not_added_and_then_removed() -> None:
+    text = 'hostname "sw-1"\n{0}interface 1\n   rate-limit bcast in percent {1}\n   exit\n'
+    learn = "port-security 1 learn-mode limited-continuous address-limit {0}\n"
+    old, new = (text.format(learn.format(number), number) for number in (4, 1))
+    plan = remediation(old, new, "hp_procurve", PROTECTED)
+    assert lines(plan) == [learn.format(1).strip(), "interface 1", "rate-limit bcast in percent 1"]

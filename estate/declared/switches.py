@@ -50,7 +50,8 @@ class Profile(Record):
 
     `data_vlan` is the name of a VLAN, or where it comes from: `unit` (the directorate of the person at the outlet),
     `host` (the address plan), `quarantine`, `link` (the link itself). `tagged_vlans` make the port a trunk. A port that
-    is `trusted` may answer DHCP and ARP for others, an `arp_checked` one only for the addresses DHCP gave it.
+    is `trusted` may answer DHCP and ARP for others, an `arp_checked` one only for the addresses DHCP gave it. Nobody
+    sits at an outlet that is `devices_only`.
     """
 
     name: Word
@@ -63,6 +64,7 @@ class Profile(Record):
     max_addresses: Annotated[int, Field(ge=1, le=128)] | None = None
     trusted: bool = False
     arp_checked: bool = False
+    devices_only: bool = False
     shutdown: bool = False
 
 

@@ -71,6 +71,7 @@ def add(
         }
     )
     roster.refuse_taken(after)
+    roster.refuse_desk(after)
     return Edit(before, after, names.given_now)
 
 
@@ -87,7 +88,7 @@ def enrol(roster: Roster, number: str, *, mailbox: bool | None = None) -> Edit:
 
 
 def move(roster: Roster, number: str, fields: Mapping[str, Any]) -> Edit:
-    """Gives the record of somebody with another unit, site, title or delegation.
+    """Gives the record of somebody with another unit, site, title, desk or delegation.
 
     An extension stays with its unit: who had one gets the first free one of the new unit, none when its block is full.
     """
@@ -97,6 +98,8 @@ def move(roster: Roster, number: str, fields: Mapping[str, Any]) -> Edit:
         changed["extension"] = before.extension and roster.extension(changed["unit"])
     after = changed_record(before, changed)
     roster.refuse_taken(after)
+    if "outlet" in fields:
+        roster.refuse_desk(after)
     return Edit(before, after)
 
 

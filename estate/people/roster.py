@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from estate.declared import Estate
+from estate.declared.desks import faults
 from estate.declared.identities import Identity, login_of
 from estate.declared.organisation import ExtensionBlock
 from estate.declared.people import Person, Status
+from estate.declared.port_vlans import Wiring
 from estate.people.naming import derive
 
 RESERVED = frozenset({"administrator", "guest", "krbtgt", "root", "postmaster", "abuse", "hostmaster"})
@@ -108,6 +110,17 @@ class Roster:
             f"extension {wanted} is that of {owners[0].display_name} ({owners[0].personnel_number}); "
             f"{person.unit} has {block.first} to {block.last}, {f'{free} is free' if free else full}"
         )
+
+    def refuse_desk(self, person: Person) -> None:
+        """Raises EditError when the person cannot sit at the outlet of the record; names who sits there already."""
+        declared = self.estate.switches
+        outlet = next((row for row in declared.outlets if row.name == person.outlet), None)
+        if outlet is None or person.has_left(self.day):
+            return
+        at_it = Wiring(self.estate, self.day).people_at(outlet.name)
+        others = [one for one in at_it if one.personnel_number != person.personnel_number]
+        for wrong, right in faults(declared, outlet, person, others):
+            raise EditError(f"{wrong}; {right}")
 
     def _block(self, unit: str | None) -> ExtensionBlock | None:
         return next(

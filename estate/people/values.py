@@ -117,6 +117,17 @@ def site(text: str, estate: Estate) -> str:
     return _chosen("site", text, {row.code: [row.code, row.name] for row in estate.sites})
 
 
+def outlet(text: str, estate: Estate) -> str | None:
+    """Gives the name of an outlet, written in any case; None for the word `none`, which leaves the desk."""
+    found = tidy(text).upper()
+    names = {row.name for row in estate.switches.outlets}
+    if found == "NONE":
+        return None
+    if found not in names:
+        raise ValueRefusedError(f'"{tidy(text)}" is no outlet', nearest(found, names))
+    return found
+
+
 def _chosen(what: str, text: str, known: Mapping[str, Iterable[str]]) -> str:
     folded = fold(text)
     spellings = {fold(spelling): key for key, all_of_it in known.items() for spelling in all_of_it}

@@ -17,6 +17,7 @@ from estate.cli.person.words import (
     Extension,
     HoldsFrom,
     Number,
+    Outlet,
     Site,
     Unit,
     Until,
@@ -48,6 +49,7 @@ def add(
     site: Site = None,
     end: Annotated[str | None, typer.Option(help="Last day, when it is known.")] = None,
     extension: Extension = None,
+    outlet: Outlet = None,
     account: Annotated[bool, typer.Option(help="Give an account.")] = True,
     mailbox: Annotated[
         bool | None, typer.Option(help="Give a mailbox (default: all but people of vendors).")
@@ -70,7 +72,7 @@ def add(
             "start": day_of("--start", start),
             "end": day_of("--end", end),
             "extension": extension,
-            **place(desk, unit, site),
+            **place(desk, unit, site, outlet),
         }
         mailed = mailbox if account else False
         known = read("NUMBER", values.personnel_number, number)
@@ -105,6 +107,7 @@ def move(
     site: Site = None,
     title: Annotated[str | None, typer.Option(help="The new title.")] = None,
     extension: Extension = None,
+    outlet: Outlet = None,
     acting: Acting = None,
     until: Until = None,
     on: HoldsFrom = None,
@@ -113,7 +116,7 @@ def move(
     as_of: AsOf = None,
     environment: Chosen = None,
 ) -> None:
-    """Moves somebody to another directorate, building or title, or lets them stand in for a director until a day.
+    """Moves somebody to another directorate, building, desk or title, or lets them stand in for a director until a day.
 
     With --everybody-of and --unit one directorate is merged into another: all in one edit, but those who left.
 
@@ -123,12 +126,12 @@ def move(
     with told(), opened(Environment.chosen(environment), "person move", today_of(as_of)) as desk:
         refuse_ahead(on, desk.today)
         fields = {
-            **place(desk, unit, site),
+            **place(desk, unit, site, outlet),
             **_own(desk, title, extension),
             **_delegation(desk, acting, until),
         }
         if not fields:
-            raise RefusedError("say what changes: --unit, --site, --title, --extension or --acting")
+            raise RefusedError("say what changes: --unit, --site, --outlet, --title, --extension or --acting")
         edits = _moved(desk, number, everybody_of, fields)
         notes = telling.after_moving(edits)
         file_edits(desk, edits, notes, {"notes": notes}, dry=dry, as_json=as_json)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
@@ -10,7 +11,7 @@ import typer
 from estate.cli.person.words import AsJson, AsOf, Chosen, Unit, read, today_of
 from estate.declared import load
 from estate.handover.papers import Papers
-from estate.people import telling, values
+from estate.people import desks, telling, values
 from estate.people.roster import EditError, Roster
 from estate.records import runs_below
 from estate.review import receipt
@@ -41,8 +42,11 @@ def show(
             runs = list(runs_below(chosen.var))
             entries, papers = histories(runs).get(number, []), Papers(chosen.var)
             held = receipt.receipt(estate, day, number, entries, papers, recorded_since(runs))
-            found: Any = {**telling.record(person, estate.identities), **receipt.plain(held)}
-            lines = [*telling.lines(person, estate.identities), *receipt.lines(held)]
+            seat = desks.seat(estate, person, day)
+            desk = {"desk": seat and asdict(seat)}
+            found: Any = {**telling.record(person, estate.identities), **desk, **receipt.plain(held)}
+            shown = ["", f"desk  {seat}"] if seat else []
+            lines = [*telling.lines(person, estate.identities), *shown, *receipt.lines(held)]
         else:
             slug = unit and read("--unit", lambda text: values.unit(text, estate), unit)
             people = telling.listed(one for one in estate.people if slug is None or one.unit == slug)

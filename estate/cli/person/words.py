@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any
 
 import typer
 
 from estate.declared.people import Person
-from estate.people import telling, values
+from estate.people import desks, telling, values
 from estate.people.changes import Edit
 from estate.runs.filing import Desk
 from estate.runs.refused import RefusedError
@@ -33,6 +34,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 AsOf = Annotated[str | None, typer.Option("--as-of", help="Take this day for today (default: the clock's).")]
 Unit = Annotated[str | None, typer.Option(help="Directorate, as slug or by its name in any case.")]
 Site = Annotated[str | None, typer.Option(help="Building, as code or by its name.")]
+Outlet = Annotated[
+    str | None, typer.Option(help="The socket at the desk, such as ANA-3-117; `none`: no desk any more.")
+]
 Extension = Annotated[str | None, typer.Option(help="Telephone extension of the directorate.")]
 
 
@@ -47,12 +51,15 @@ def file_edits(
 ) -> None:
     """Judges and writes edits, and tells them: lines for people, `extra` added to one object for programs."""
     differs = desk.write(edits, dry)
+    ports = desks.changed(desk.estate, edits, desk.today)
     result = "unchanged" if not differs else "dry" if dry else "written"
     if as_json:
         told = {"result": result, "edits": [telling.plain(edit) for edit in edits], **(extra or {})}
+        if ports:
+            told |= {"ports": [asdict(port) for port in ports], "bring_ports": desks.bring(ports)}
         typer.echo(json.dumps(told, indent=1, ensure_ascii=False))
         return
-    for line in [*(telling.told(edit) for edit in edits), *lines]:
+    for line in [*(telling.told(edit) for edit in edits), *lines, *desks.told(edits, ports)]:
         typer.echo(line)
     last = {"unchanged": "nothing to change", "dry": "nothing was written (--dry)"}
     typer.echo(
@@ -78,13 +85,15 @@ def today_of(text: str | None) -> date:
     return (day_of("--as-of", text) if text else None) or date.today()
 
 
-def place(desk: Desk, unit: str | None, site: str | None) -> dict[str, str]:
-    """Reads directorate and building into the keys of a record."""
-    found = {}
+def place(desk: Desk, unit: str | None, site: str | None, outlet: str | None) -> dict[str, str | None]:
+    """Reads directorate, building and desk into the keys of a record."""
+    found: dict[str, str | None] = {}
     if unit is not None:
         found["unit"] = read("--unit", lambda text: values.unit(text, desk.estate), unit)
     if site is not None:
         found["site"] = read("--site", lambda text: values.site(text, desk.estate), site)
+    if outlet is not None:
+        found["outlet"] = read("--outlet", lambda text: values.outlet(text, desk.estate), outlet)
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from estate.declared import desks
 from estate.declared.checks.checking import Parts, Sayer, needing
 from estate.declared.mistakes import Place
 from estate.declared.port_vlans import Wiring
@@ -73,24 +74,10 @@ def people_sit_at_outlets(parts: Parts, say: Sayer, today: date) -> None:
         if outlet is None:
             say.unknown("people", place, person.outlet, "outlet of estate_switches", known)
             continue
-        profile, switch = parts.switches.profile(outlet.profile), parts.switches.switch(outlet.switch)
-        if switch is not None and person.site not in (None, switch.site):
-            wrong = f"{outlet.name} is at {switch.site}, {person.display_name} works at {person.site}"
-            say("people", place, wrong, "name an outlet of that site")
-        if profile is None:
-            continue
-        if profile.data_vlan == "unit" and person.status == "firma":
-            wrong = f"{person.display_name} works for a vendor, so {outlet.name} gets no VLAN"
-            say("people", place, wrong, "give the outlet a profile with a VLAN of its own")
         first = wiring.people_at(outlet.name)[0]
-        if first is not person and profile.voice_vlan is None:
-            wrong = f"{first.display_name} sits at {outlet.name} already"
-            shared = [each.name for each in parts.switches.profiles if each.voice_vlan is not None]
-            right = f"name another outlet, or give it a profile for telephone and PC ({', '.join(shared)})"
+        others = () if first is person else (first,)
+        for wrong, right in desks.faults(parts.switches, outlet, person, others):
             say("people", place, wrong, right)
-        elif first.unit != person.unit and profile.data_vlan == "unit":
-            wrong = f"{first.display_name} of {first.unit} sits at {outlet.name} as well"
-            say("people", place, wrong, "people of one outlet belong to one unit")
 
 
 def _port(parts: Parts, switch: Switch, spelling: str, place: Place, say: Sayer) -> str | None:

@@ -21,12 +21,13 @@ from pyinfra_deploys.connectors.returning import Pace
 from pyinfra_deploys.connectors.way import Way
 
 ROOT = Path(__file__).parents[4]
+LAB = ROOT / "inventories" / "lab"
 MODELS = {"c2960x-24": "WS-C2960X-24TS-L", "c2960x-48": "WS-C2960X-48TS-L", "hp2530-24g": "J9776A"}
 
 
 @pytest.fixture(scope="session")
 def estate() -> Estate:
-    return load(ROOT / "inventories" / "lab")
+    return load(LAB)
 
 
 @pytest.fixture
@@ -130,6 +131,7 @@ from estate.runs.environment import Environment
 from pyinfra_deploys.connectors.returning import Pace
 from pyinfra_deploys.facts import vault
 vault._opened = lambda environment: {secrets!r}
+Environment.inventory = property(lambda self: Path({declared!r}))
 Environment.var = property(lambda self: Path({var!r}))
 pace = Pace(minutes=5, minute={minute}, patience=5.0, pause=0.2, retry=0.2)
 switches = [
@@ -155,7 +157,9 @@ def run(tmp_path: Path) -> Run:
         *options: str,
         deploy: str = "switches",
         silent: tuple[str, ...] = (),
+        secrets: dict[str, str] = SECRETS,
         minute: float = 12.0,
+        declared: Path = LAB,
     ) -> subprocess.CompletedProcess[str]:
         hosts = [
             (name, each.vendor.data["platform"], fleet.ports[name]) for name, each in fleet.machines.items()
@@ -163,7 +167,13 @@ def run(tmp_path: Path) -> Run:
         hosts += [(name, "cisco_ios", 1) for name in silent]  # nobody listens there
         inventory = tmp_path / "inventory.py"
         inventory.write_text(
-            INVENTORY.format(secrets=SECRETS, var=str(tmp_path / "var"), minute=minute, hosts=hosts)
+            INVENTORY.format(
+                secrets=secrets,
+                var=str(tmp_path / "var"),
+                declared=str(declared),
+                minute=minute,
+                hosts=hosts,
+            )
         )
         program = [sys.executable, "-m", "pyinfra", "-y", *options, str(inventory)]
         return subprocess.run(

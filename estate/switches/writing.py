@@ -13,6 +13,8 @@ from estate.switches.reading import CLOSED
 
 _MARKS = ("~", "#", "@", "|", "%")
 _TRUNK = "switchport trunk allowed vlan"
+_WHOLE = ("sntp ", "rate-limit ", "port-security ")
+"""Settings of ProCurve that `no` wants with their value."""
 
 
 class Writer:
@@ -67,7 +69,7 @@ class Writer:
         if header.startswith("ip access-list") and line[0].isdigit():
             return (f"no {line.partition(' ')[0]}",)
         setting = key(self.platform, header, line)
-        if setting and line.startswith(setting) and not setting.startswith("sntp "):
+        if setting and line.startswith(setting) and not setting.startswith(_WHOLE):
             return (f"no {setting}",)
         return (f"no {self.before.written.get((header, line), line).removesuffix(ON)}",)
 

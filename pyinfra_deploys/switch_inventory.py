@@ -12,29 +12,29 @@ from typing import Any
 
 from pyinfra.api.exceptions import PyinfraError
 
-from estate.declared.estate import load
 from estate.runs.environment import Environment
 from estate.runs.refused import RefusedError
+from pyinfra_deploys.connectors.netmiko import named
+from pyinfra_deploys.facts.declaration import declared
 
 
 def _switches() -> list[tuple[str, dict[str, Any]]]:
     try:
         environment = Environment.chosen()
-        declared = load(environment.inventory).switches
+        stand = declared(environment).switches
     except RefusedError as refusal:
         raise PyinfraError(str(refusal)) from None
     known = str(environment.var / "ssh" / "known_switches")
-    found = []
-    for switch in declared.switches:
-        model = declared.model_of(switch)
+    found = {}
+    for switch in stand.switches:
+        model = stand.model_of(switch)
         assert model is not None, switch.model  # a loaded estate has the model of every switch
-        data = {
+        found[switch.name] = {
             "switch_platform": model.platform,
             "switch_address": str(switch.address),
             "switch_known_hosts": known,
         }
-        found.append((f"@netmiko/{switch.name}", data))
-    return found
+    return [named(found)] if found else []
 
 
 switches = _switches()

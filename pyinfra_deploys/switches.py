@@ -22,15 +22,17 @@ def bring_all() -> None:
     """Joins this switch to the round that all switches of the run make up, and brings it in its ring."""
     together = Round.of(host.state)
     typed.keep(together.changes)
+    if not together.needs(host.name):
+        return
     ring = together.ring(host.name)
     name = f"Bring {host.name} to what is intended ({len(together.lines(host.name))} lines)"
     # One call for each ring: pyinfra ends an operation on all hosts before it begins the next.
     if ring == 0:
-        switch.bring(name=name, carry=together.push, needed=together.needs(host.name))
+        switch.bring(name=name, carry=together.push)
     if ring == 1:
-        switch.bring(name=name, carry=together.push, needed=together.needs(host.name))
+        switch.bring(name=name, carry=together.push)
     if ring == 2:
-        switch.bring(name=name, carry=together.push, needed=together.needs(host.name))
+        switch.bring(name=name, carry=together.push)
 
 
 if "switches" in host.groups:

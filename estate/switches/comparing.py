@@ -14,9 +14,9 @@ from estate.switches.plan import UNSEEN, SwitchPlan, remediation
 from estate.switches.protected import Protected
 
 
-def protected(estate: Estate, switch: Switch, today: date) -> Protected:
+def protected(estate: Estate, switch: Switch, today: date, wiring: Wiring | None = None) -> Protected:
     """Gives the way in to a switch, and the VLANs that somebody or something on it is in."""
-    wiring, declared = Wiring(estate, today), estate.switches
+    wiring, declared = wiring or Wiring(estate, today), estate.switches
     used = {vlan.id for use in wiring.uses(switch) if not use.profile.shutdown for vlan in use.allowed}
     return Protected(
         management_vlan=wiring.vlans[declared.management_vlan].id,
@@ -35,18 +35,23 @@ def planned(
     limits: Limits = Limits(),  # noqa: B008 - frozen
     waivers: Sequence[Waiver] = (),
     renewed: Sequence[str] = (),
+    wiring: Wiring | None = None,
+    wanted: Configuration | None = None,
 ) -> SwitchPlan:
     """Plans one switch; `renewed` are beginnings of lines that are written although nothing differs.
+
+    Whoever plans many hands over the wiring of the day and what the switch shall have.
 
     Raises:
         ConfigurationError: a text is a redacted copy.
     """
-    wanted = intended(estate, switch, today)
+    wiring = wiring or Wiring(estate, today)
+    wanted = wanted or intended(estate, switch, today, wiring)
     return remediation(
         running,
         whole(wanted),
         wanted.platform,
-        protected(estate, switch, today),
+        protected(estate, switch, today, wiring),
         owned=owned(estate, switch),
         limits=limits,
         known=Known(hostname=switch.name),
@@ -88,9 +93,10 @@ def plans(
         ConfigurationError: a text is a redacted copy.
     """
     found: dict[str, SwitchPlan] = {}
+    wiring = Wiring(estate, today)
     for name, text in sorted(running.items()):
         switch = estate.switches.switch(name)
         if switch is None:
             raise KeyError(name)
-        found[name] = planned(estate, switch, text, today, limits, waivers)
+        found[name] = planned(estate, switch, text, today, limits, waivers, wiring=wiring)
     return found, together({name: plan.lines for name, plan in found.items()}, limits, waivers)

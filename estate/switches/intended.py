@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from estate.declared import Estate
+from estate.declared.port_vlans import Wiring
 from estate.declared.switches import Platform, Switch
 from estate.switches import cisco_ios, hp_procurve
 from estate.switches.sheet import PLACE, Sheet, sheet_of
@@ -52,9 +53,9 @@ _MAKES: Mapping[Platform, _Make] = {
 }
 
 
-def intended(estate: Estate, switch: Switch, today: date) -> Configuration:
+def intended(estate: Estate, switch: Switch, today: date, wiring: Wiring | None = None) -> Configuration:
     """Gives the configuration of a switch on a day, the same text whenever the same is declared."""
-    make, sheet = _MAKES[_platform(estate, switch)], sheet_of(estate, switch, today)
+    make, sheet = _MAKES[_platform(estate, switch)], sheet_of(estate, switch, today, wiring)
     text, unseen = "\n".join(make.lines(sheet)) + "\n", make.unseen(sheet)
     secrets = sorted(set(PLACE.findall("\n".join((text, *unseen)))))
     return Configuration(switch.name, _platform(estate, switch), text, unseen, tuple(secrets))

@@ -8,22 +8,27 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets as random
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from estate.switches.intended import Configuration
 from estate.switches.sheet import PLACE
 
 
-def mark(secret: str, salt: str = "") -> str:
+@lru_cache(maxsize=1024)  # stretching costs 50 ms, and hundreds of switches hold the same secrets
+def mark(secret: str, salt: str) -> str:
     """Gives what is kept of a secret: salt and stretched hash, from which it cannot be read."""
-    salt = salt or random.token_hex(16)
     digest = hashlib.scrypt(secret.encode(), salt=bytes.fromhex(salt), n=2**14, r=8, p=1, dklen=32)
     return f"{salt}${digest.hex()}"
 
 
-def marks(wanted: Configuration, secrets: Mapping[str, str]) -> dict[str, str]:
-    """Gives what is kept after the secrets of a configuration were written."""
-    return {key: mark(secrets[key]) for key in wanted.secrets if key in secrets}
+def marks(
+    wanted: Configuration, secrets: Mapping[str, str], others: Iterable[Mapping[str, str]] = ()
+) -> dict[str, str]:
+    """Gives what is kept after the secrets of a configuration were written; salted as for `others` where those are."""
+    salts = {key: _salt(kept) for each in others for key, kept in each.items()}
+    written = [key for key in wanted.secrets if key in secrets]
+    return {key: mark(secrets[key], salts.get(key) or random.token_hex(16)) for key in written}
 
 
 def renewed(
@@ -44,4 +49,8 @@ def renewed(
 
 
 def _is(kept: str, secret: str) -> bool:
-    return hmac.compare_digest(kept, mark(secret, kept.partition("$")[0]))
+    return hmac.compare_digest(kept, mark(secret, _salt(kept)))
+
+
+def _salt(kept: str) -> str:
+    return kept.partition("$")[0]

@@ -56,9 +56,12 @@ class Sheet:
         return frozenset(use.port for use in self.uses)
 
 
-def sheet_of(estate: Estate, switch: Switch, today: date) -> Sheet:
-    """Gives the sheet of a switch on a day: whose access is closed that day hangs nowhere any more."""
-    wiring, declared = Wiring(estate, today), estate.switches
+def sheet_of(estate: Estate, switch: Switch, today: date, wiring: Wiring | None = None) -> Sheet:
+    """Gives the sheet of a switch on a day: whose access is closed that day hangs nowhere any more.
+
+    Whoever asks for many switches hands their wiring of that day over, which costs as much as all outlets.
+    """
+    wiring, declared = wiring or Wiring(estate, today), estate.switches
     management, uses = wiring.vlans[declared.management_vlan], wiring.uses(switch)
     net = next(
         each for each in estate.networks.subnets if (each.site, each.vlan) == (switch.site, management.id)

@@ -18,6 +18,8 @@ from pyinfra_deploys.connectors.dialects import DIALECTS, Dialect, question, ref
 from pyinfra_deploys.connectors.way import LineRefusedError, NotReachedError, SilentError, Way, connected
 
 _NO_PAGES = {"cisco_ios": "terminal length 0", "hp_procurve": "terminal length 1000"}
+_SOON, _LATER = 0.002, 0.04
+"""How many seconds pass between two looks for an answer: more and more, for hundreds may be waited for."""
 _AT_ONCE = struct.pack("ii", 1, 0)
 
 
@@ -209,22 +211,29 @@ class Console:
             raise SilentError(f"the session ended ({error or type(error).__name__})") from None
 
     def _until(self, *patterns: str | re.Pattern[str], seconds: float | None = None) -> str:
-        """Reads until one of the patterns is found at the end of what came."""
+        """Reads until one of the patterns, of one line each, is found at the end of what came."""
         allowed = self.way.answer_seconds if seconds is None else seconds
-        deadline, text = time.monotonic() + allowed, ""
+        deadline, text, pause = time.monotonic() + allowed, "", _SOON
         while True:
             try:
-                text += self._net.read_channel()
+                more = self._net.read_channel()
             except (OSError, EOFError, SSHException) as error:
                 raise SilentError(f"the session ended ({error or type(error).__name__})") from None
-            if text and any(re.search(pattern, text) for pattern in patterns):
+            text += more
+            if more and any(re.search(pattern, _last_line(text)) for pattern in patterns):
                 return text
             channel: Any = self._net.remote_conn
             if channel is None or channel.closed or (channel.eof_received and not channel.recv_ready()):
                 raise SilentError("the session was ended by the other side")
             if time.monotonic() > deadline:
                 raise SilentError(f"no answer within {allowed:.0f} s")
-            time.sleep(0.005)
+            pause = _SOON if more else min(pause * 1.5, _LATER)
+            time.sleep(pause)
+
+
+def _last_line(text: str) -> str:
+    """Gives the last line that is not empty, with the line break before it."""
+    return text[max(0, text.rfind("\n", 0, len(text) - 1)) :]
 
 
 def _wire(line: str) -> str:

@@ -10,7 +10,7 @@ asked, so that a deploy learns why a switch does not answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
 from typing import Any
 
@@ -19,13 +19,24 @@ from pyinfra.api.host import Host
 from pyinfra.connectors.base import BaseConnector
 from pyinfra.connectors.util import CommandOutput, OutputLine
 
-from estate.declared.estate import load
 from estate.runs.environment import Environment
 from estate.switches.sheet import SECRETS
 from pyinfra_deploys.connectors.console import Console
 from pyinfra_deploys.connectors.dialects import DIALECTS
 from pyinfra_deploys.connectors.way import SwitchError, Way
+from pyinfra_deploys.facts.declaration import declared
 from pyinfra_deploys.facts.vault import secret
+
+_DATA: dict[str, dict[str, Any]] = {}
+
+
+def named(switches: Mapping[str, dict[str, Any]]) -> tuple[str, dict[str, Any]]:
+    """Gives one name for an inventory that stands for all these switches, by name with their host data.
+
+    pyinfra looks through all that is installed for every name, which costs more than reading the switch.
+    """
+    _DATA.update(switches)
+    return f"@netmiko/{','.join(switches)}", {}
 
 
 def ways(host: Host) -> tuple[Way, Way]:
@@ -35,7 +46,7 @@ def ways(host: Host) -> tuple[Way, Way]:
         PyinfraError: its host key is not known, its platform not spoken, or the vault lacks a secret.
     """
     environment, data = Environment.chosen(), host.data
-    local = load(environment.inventory).switches.base.local_user
+    local = declared(environment).switches.base.local_user
     known, address = data.get("switch_known_hosts"), str(data.switch_address)
     if not known and not ip_address(address).is_loopback:
         raise PyinfraError(f"{host.name}: no switch_known_hosts names a file with its host key")
@@ -44,7 +55,7 @@ def ways(host: Host) -> tuple[Way, Way]:
     password = str(secret(environment, SECRETS["local_password"]))
     procurve = data.switch_platform == "hp_procurve"  # its manager has one password for both
     enable = password if procurve else str(secret(environment, SECRETS["enable"]))
-    declared = Way(
+    own = Way(
         name=host.name,
         platform=data.switch_platform,
         address=address,
@@ -56,10 +67,10 @@ def ways(host: Host) -> tuple[Way, Way]:
     )
     user = str(data.get("switch_user") or local)
     if user == local:
-        return declared, declared
+        return own, own
     first = str(secret(environment, "vault_switches_first_password"))
     enable = first if procurve else str(secret(environment, "vault_switches_first_enable"))
-    return declared.with_login(user, first, enable), declared
+    return own.with_login(user, first, enable), own
 
 
 class NetmikoConnector(BaseConnector):
@@ -69,10 +80,11 @@ class NetmikoConnector(BaseConnector):
 
     @staticmethod
     def make_names_data(name: str) -> Iterator[tuple[str, dict[str, Any], list[str]]]:
-        """Gives the switch as one host of the group `switches`."""
+        """Gives each of the switches, parted by commas, as one host of the group `switches`."""
         if not name:
             raise PyinfraError("@netmiko needs the name of a switch: @netmiko/sw-ana-kat1")
-        yield name, {}, ["switches"]
+        for each in name.split(","):
+            yield each, dict(_DATA.get(each, {})), ["switches"]
 
     def connect(self) -> None:
         """Logs in, unless `switch_login` says later; a switch that does not let in is unreachable, with the reason."""

@@ -8,15 +8,16 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from estate.switches.plan import SwitchPlan
-from estate.switches.pushed import Pushed, differing, same
+from estate.switches.pushed import Pushed, Word, differing, same
 from estate.switches.reading import ConfigurationError
 from estate.switches.sheet import PLACE
 from pyinfra_deploys.connectors.console import Console
 from pyinfra_deploys.connectors.dialects import DIALECTS, Dialect, refusal
-from pyinfra_deploys.connectors.returning import Pace, returned, saved
+from pyinfra_deploys.connectors.returning import Pace, returned, saved, saved_in
 from pyinfra_deploys.connectors.way import NotReachedError, SwitchError, Way
 
 Probe = Callable[[], str | None]
@@ -67,7 +68,7 @@ class _Push:
     def run(self) -> Pushed:
         try:
             self._send()
-            self._prove()
+            word, why = self._prove()
         except _Stop as stop:
             return stop.ended
         except (SwitchError, ConfigurationError) as doubt:
@@ -75,7 +76,6 @@ class _Push:
             if not self.armed_at:
                 return self._ended("refused")
             return returned(self.job.way, self._after, self._settled, self.armed_at, self.job.pace, self.seen)
-        word, why = saved(self._after)
         return self._ended(word, *why)
 
     # --- before and while sending -----------------------------------------------------------------------------
@@ -159,8 +159,8 @@ class _Push:
     def _after(self) -> Way:
         return self.job.after or self.job.way
 
-    def _prove(self) -> None:
-        """Reads back by a new login, tries the probes, and calls the timer off; anything wrong raises."""
+    def _prove(self) -> tuple[Word, tuple[str, ...]]:
+        """Reads back by a new login, tries the probes, calls the timer off, saves; wrong before that raises."""
         latest = self.armed_at + self.job.pace.timer * 0.8
         with self._again(latest) as console:
             shown = console.running()
@@ -179,6 +179,9 @@ class _Push:
             if dialect.nothing_pending not in console.said(dialect.pending):
                 raise SwitchError("the timer still runs")
             self.seen.append("read back by a new login, nothing is left; the timer was called off")
+            with suppress(SwitchError):  # nothing is in doubt any more; another login tries to save
+                return saved_in(console)
+        return saved(self._after)
 
     def _again(self, latest: float) -> Console:
         while True:

@@ -92,12 +92,17 @@ def _read(way: Way, after: Way) -> str:
 
 
 def saved(way: Way) -> tuple[Word, tuple[str, ...]]:
-    """Saves what runs, and proves by a reading that the switch starts from it."""
+    """Saves what runs by a new login, and proves by a reading that the switch starts from it."""
     try:
         with Console(way) as console:
-            console.say("write memory", console.dialect.saves)
-            if same(console.running(), console.startup()):
-                return "confirmed", ("it starts from what it runs",)
-            return "not saved", ("after `write memory`, it starts from something else than it runs",)
+            return saved_in(console)
     except (SwitchError, ConfigurationError) as error:
         return "not saved", (str(error),)
+
+
+def saved_in(console: Console) -> tuple[Word, tuple[str, ...]]:
+    """Does the same in a session that is open; raises what it raises."""
+    console.say("write memory", console.dialect.saves)
+    if same(console.running(), console.startup()):
+        return "confirmed", ("it starts from what it runs",)
+    return "not saved", ("after `write memory`, it starts from something else than it runs",)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
 from typing import Any
 
-from netmiko import BaseConnection, ConnectHandler
+from netmiko import BaseConnection, ssh_dispatcher
 from netmiko.exceptions import NetmikoAuthenticationException, NetmikoTimeoutException, ReadTimeout
-from paramiko import SSHException
+from paramiko import HostKeys, SSHClient, SSHException
 
 for _talker in ("netmiko", "paramiko"):
     logging.getLogger(_talker).setLevel(logging.CRITICAL)  # at DEBUG they write down every line, secrets too
+
+SSH_PORT = 22
 
 
 class SwitchError(Exception):
@@ -80,11 +84,11 @@ def connected(way: Way) -> BaseConnection:
         "use_keys": False,
         "allow_agent": False,
     }
-    if way.known_hosts:
-        settings |= {"ssh_strict": True, "alt_host_keys": True, "alt_key_file": way.known_hosts}
+    kind = _pinned(way.platform, way.known_hosts) if way.known_hosts else ssh_dispatcher(way.platform)
+    settings["ssh_strict"] = bool(way.known_hosts)
     where = f"{way.name} ({way.address}:{way.port})"
     try:
-        return ConnectHandler(**settings)
+        return kind(**settings)
     except NetmikoAuthenticationException as error:
         slow = "timeout" in str(error).lower()
         what = f"no decision within {way.login_seconds:.0f} s" if slow else "user or password is refused"
@@ -93,6 +97,23 @@ def connected(way: Way) -> BaseConnection:
         ) from None
     except (NetmikoTimeoutException, ReadTimeout, SSHException, OSError, ValueError, EOFError) as error:
         raise NotReachedError(f"{where}: {_short(error)}") from None
+
+
+@cache
+def _pinned(platform: str, known_hosts: str) -> type[BaseConnection]:
+    """Gives netmiko's session of a platform for the host keys of a file, which is read once for all its switches."""
+    kind: type[BaseConnection] = ssh_dispatcher(platform)
+    keys = HostKeys(known_hosts if Path(known_hosts).is_file() else None)
+
+    class Pinned(kind):  # type: ignore[misc,valid-type]
+        def _build_ssh_client(self) -> SSHClient:
+            client: SSHClient = super()._build_ssh_client()
+            where = self.host if self.port == SSH_PORT else f"[{self.host}]:{self.port}"
+            for name, key in (keys.lookup(where) or {}).items():
+                client.get_host_keys().add(where, name, key)
+            return client
+
+    return Pinned
 
 
 def _short(error: Exception) -> str:

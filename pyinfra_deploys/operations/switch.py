@@ -16,13 +16,12 @@ Carry = Callable[[Host], Pushed]
 
 
 @operation()
-def bring(carry: Carry, needed: bool) -> Generator[FunctionCommand, None, None]:
+def bring(carry: Carry) -> Generator[FunctionCommand, None, None]:
     """Carries out the push of this switch and tells how it ended; only a good end is no failure.
 
     One command for the whole, for between its steps nothing else may happen to the switch.
     """
-    if needed:
-        yield FunctionCommand(_carried, (carry,), {})
+    yield FunctionCommand(_carried, (carry,), {})
 
 
 def _carried(state: State, host: Host, carry: Carry) -> bool:

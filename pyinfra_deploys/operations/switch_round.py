@@ -17,7 +17,7 @@ from pyinfra.api.host import Host
 from pyinfra.api.state import State
 from pyinfra.context import ctx_host
 
-from estate.declared.estate import load
+from estate.declared.port_vlans import Wiring
 from estate.records import Change
 from estate.records.files import write_text
 from estate.runs.environment import Environment
@@ -32,6 +32,7 @@ from pyinfra_deploys.connectors.netmiko import ways
 from pyinfra_deploys.connectors.pushing import Job, Probe, push
 from pyinfra_deploys.connectors.returning import Pace
 from pyinfra_deploys.facts import typed
+from pyinfra_deploys.facts.declaration import declared
 from pyinfra_deploys.facts.switch import RunningConfiguration
 from pyinfra_deploys.facts.vault import secret
 from pyinfra_deploys.operations import switch_look, switch_probes
@@ -46,7 +47,7 @@ class Round:
     def __init__(self, state: State, hosts: Sequence[Host]) -> None:
         """Reads and plans; raises PyinfraError on wrong options, nothing a switch does."""
         self.environment = Environment.chosen()
-        self.estate = load(self.environment.inventory)
+        self.estate = declared(self.environment)
         data = hosts[0].data
         self.limits = Limits(
             int(data.get("ports") or Limits.ports), int(data.get("switches") or Limits.switches)
@@ -54,9 +55,12 @@ class Round:
         self.waivers = waivers(str(data.get("waive") or ""))
         self.pace: Pace = data.get("switch_pace") or Pace(minutes=int(data.get("timer") or Pace.minutes))
         self.today = typed.today(self.estate)
+        self.wiring = Wiring(self.estate, self.today)
         self.first = bool(data.get("switch_user"))
         self.probing = str(data.get("probes") or "yes") != "no"
         self.kept = self._kept()
+        self._intended: dict[str, Configuration] = {}
+        self._planned: dict[str, tuple[tuple[str, str, bool], SwitchPlan]] = {}
         self.plans: dict[str, SwitchPlan] = {}
         self.faults: dict[str, str] = {}
         self.ended: dict[str, Pushed] = {}
@@ -100,15 +104,35 @@ class Round:
             self.faults[name] = str(wrong)
 
     def _plan(self, name: str, text: str, renewed: bool) -> SwitchPlan:
+        """Plans a switch from a reading; the same reading is planned once."""
+        asked = (name, text, renewed)
+        kept = self._planned.get(name)
+        if kept is None or kept[0] != asked:
+            kept = self._planned[name] = (asked, self._planned_anew(name, text, renewed))
+        return kept[1]
+
+    def _planned_anew(self, name: str, text: str, renewed: bool) -> SwitchPlan:
         switch = self.estate.switches.switch(name)
         assert switch is not None, name  # `_take` leaves others out
         lines = self._renewed(name) if renewed else ()
-        return comparing.planned(self.estate, switch, text, self.today, self.limits, self.waivers, lines)
+        return comparing.planned(
+            self.estate,
+            switch,
+            text,
+            self.today,
+            self.limits,
+            self.waivers,
+            lines,
+            self.wiring,
+            self._wanted(name),
+        )
 
     def _wanted(self, name: str) -> Configuration:
-        switch = self.estate.switches.switch(name)
-        assert switch is not None, name
-        return intended(self.estate, switch, self.today)
+        if name not in self._intended:
+            switch = self.estate.switches.switch(name)
+            assert switch is not None, name
+            self._intended[name] = intended(self.estate, switch, self.today, self.wiring)
+        return self._intended[name]
 
     def _secrets(self, name: str) -> dict[str, str]:
         return {key: str(secret(self.environment, key)) for key in self._wanted(name).secrets}
@@ -196,7 +220,7 @@ class Round:
         return json.loads(self._memory.read_text("utf-8")) if self._memory.exists() else {}
 
     def _remember(self, name: str) -> None:
-        self.kept[name] = remembered.marks(self._wanted(name), self._secrets(name))
+        self.kept[name] = remembered.marks(self._wanted(name), self._secrets(name), self.kept.values())
         write_text(self._memory, json.dumps(self.kept, indent=1, sort_keys=True) + "\n", 0o600)
 
 

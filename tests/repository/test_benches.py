@@ -84,3 +84,13 @@ def test_a_joiner_who_takes_longer_than_allowed_ends_the_bench_with_an_error(
     loaded.taken["all of it"] = seconds
     with pytest.raises(SystemExit, match=r"10\.1 s") if ends else nullcontext():
         loaded.told(floor=1.0)
+
+
+@pytest.mark.parametrize(("seconds", "ends"), [(3.0, False), (3.1, True)])
+def test_a_careful_push_that_takes_longer_than_allowed_ends_the_bench_with_an_error(
+    seconds: float, ends: bool
+) -> None:
+    loaded = bench("bench-switches")
+    bare, ours = loaded.Run(1.0, 1.0, 0, ""), loaded.Run(seconds, 2.0, 0, "")
+    with pytest.raises(SystemExit, match=r"3\.10 times") if ends else nullcontext():
+        loaded.told([("bare", bare, bare, 0.0), ("all of it", ours, bare, 3.0)])

@@ -142,17 +142,19 @@ class Session(asyncssh.SSHServerSession[bytes]):
 
     async def _page(self, text: str) -> None:
         """Shows an answer, a page at a time."""
-        shown, page = 0, self.console.page
+        shown, page, ready = 0, self.console.page, ""
         for line in self.console.show_page(text):
             if page and self.spec["pages"] and shown >= page - 1:
-                self.write(self.spec["more"])
+                self.write(ready + self.spec["more"])
+                ready = ""
                 key = await self._key()
                 self.write(self.spec["more_erased"])
                 if key in self.spec["quit_keys"]:
                     return
                 shown = 0 if key == " " else page - 2
-            self.write(f"{line}\n")
+            ready += f"{line}\n"
             shown += 1
+        self.write(ready)  # as much as fits into a packet at once, as switches do
 
     async def _answer(self, answer: Answer) -> None:
         """Shows what the switch says, and asks what it asks."""

@@ -128,17 +128,17 @@ SECRETS = {
 INVENTORY = """
 from pathlib import Path
 from estate.runs.environment import Environment
+from pyinfra_deploys.connectors.netmiko import named
 from pyinfra_deploys.connectors.returning import Pace
 from pyinfra_deploys.facts import vault
 vault._opened = lambda environment: {secrets!r}
 Environment.inventory = property(lambda self: Path({declared!r}))
 Environment.var = property(lambda self: Path({var!r}))
 pace = Pace(minutes=5, minute={minute}, patience=5.0, pause=0.2, retry=0.2)
-switches = [
-    ("@netmiko/" + name, {{"switch_platform": platform, "switch_address": "127.0.0.1", "switch_port": port,
-                           "switch_pace": pace}})
-    for name, platform, port in {hosts!r}
-]
+shared = {{"switch_address": "127.0.0.1", "switch_known_hosts": {known!r}, "switch_pace": pace}}
+switches = [named({{
+    name: {{"switch_platform": platform, "switch_port": port, **shared}} for name, platform, port in {hosts!r}
+}})]
 """
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -173,6 +173,7 @@ def run(tmp_path: Path) -> Run:
                 declared=str(declared),
                 minute=minute,
                 hosts=hosts,
+                known=None,
             )
         )
         program = [sys.executable, "-m", "pyinfra", "-y", *options, str(inventory)]

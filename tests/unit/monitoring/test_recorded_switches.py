@@ -22,7 +22,7 @@ def test_without_records_only_what_is_declared_is_told(tmp_path: Path) -> None:
     found = _measured(tmp_path)
     assert set(found) == {"bim_switches", "bim_switch_looked_timestamp_seconds"}
     assert set(found["bim_switch_looked_timestamp_seconds"].values()) == {0}
-    assert sum(found["bim_switches"].values()) == 3
+    assert sum(found["bim_switches"].values()) == 4
 
 
 def test_a_look_is_told_and_others_stay_unknown(tmp_path: Path) -> None:

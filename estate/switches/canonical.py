@@ -43,21 +43,30 @@ _OF_PORTS = re.compile(
 class Canonical:
     """The sections in one form; `written` gives for a masked line (and its section) the line with its secret.
 
-    `unnumbered` are access lists whose entries the text shows without numbers.
+    `unnumbered` are access lists whose entries the text shows without numbers. Where nothing is `masked`, stored
+    secrets are compared as they stand.
     """
 
     tree: Tree = field(default_factory=dict)
     written: dict[tuple[str, str], str] = field(default_factory=dict)
     unnumbered: set[str] = field(default_factory=set)
+    masked: bool = True
+
+    def masking(self, header: str, line: str) -> str:
+        """Gives the line as it is compared, and keeps the one with its secret."""
+        masked = masks.comparable(line) if self.masked else line
+        if masked != line:
+            self.written[header, masked] = line
+        return masked
 
 
-def canonical(tree: Tree, platform: str, strict: bool = False) -> Canonical:
-    """Gives the sections in one form; with `strict`, a bad list is an error.
+def canonical(tree: Tree, platform: str, strict: bool = False, masked: bool = True) -> Canonical:
+    """Gives the sections in one form; with `strict` a bad list is an error, without `masked` another salt a change.
 
     Raises:
         ConfigurationError: with every bad list, its section and value.
     """
-    made = Canonical()
+    made = Canonical(masked=masked)
     mistakes: list[str] = []
     for header, below in tree.items():
         for name in _headers(header, below, platform):
@@ -89,9 +98,7 @@ def _section(made: Canonical, header: str, below: Tree, platform: str, mistakes:
     if header.startswith(sets):
         _joined(made.tree, "", header, sets, mistakes)
         return
-    if (masked := masks.comparable(header)) != header:
-        made.written["", masked] = header
-    at = made.tree.setdefault(masked, {})
+    at = made.tree.setdefault(made.masking("", header), {})
     hidden = _NOT_SHOWN[platform]
     step = 0
     for line, deeper in below.items():
@@ -105,9 +112,7 @@ def _section(made: Canonical, header: str, below: Tree, platform: str, mistakes:
             made.unnumbered.add(header)
         elif line.startswith(("storm-control", "spanning-tree portfast edge")):
             line = _spelled(line)
-        if (masked := masks.comparable(line)) != line:
-            made.written[header, masked] = line
-        at[masked] = deeper
+        at[made.masking(header, line)] = deeper
 
 
 def _spelled(line: str) -> str:

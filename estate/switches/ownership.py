@@ -31,6 +31,10 @@ _FAMILIES = (
     "loop-protect",
 )
 """Commands that stand many times: who generates one of them owns them all."""
+MADE_ITSELF = ("crypto pki ", "boot-start-marker", "boot-end-marker", "license ")
+"""How the sections begin that a switch makes itself."""
+BARE = ("password manager", "password operator")
+"""What a ProCurve shows in place of its logins when it shows no credentials."""
 
 
 class Owned(Protocol):
@@ -79,6 +83,27 @@ def derived(intended: Tree, platform: str) -> Derived:
         if not each.startswith(("interface ", "vlan "))
     }
     return Derived(interfaces, frozenset(range(1, HIGHEST + 1) if has_vlans else ()), tuple(sorted(lines)))
+
+
+def everything(running: Tree, intended: Tree) -> Derived:
+    """Gives all that stands on either side, for a switch that shall become exactly what another one showed."""
+    headers = {**running, **intended}
+    interfaces = frozenset(names.interface(each[10:]) for each in headers if each.startswith("interface "))
+    lines = {each.removeprefix("no ").partition("\n")[0] for each in headers}
+    return Derived(interfaces, frozenset(range(1, HIGHEST + 1)), tuple(sorted(lines)))
+
+
+def written_back(tree: Tree, other: Tree) -> Tree:
+    """Gives the sections of a text that lines can bring back, when another text is compared with it.
+
+    Left out is what a switch makes itself, and what either of the two shows without its secret.
+    """
+    bare = tuple(f"{each} " for each in BARE if each in tree or each in other)
+    return {
+        header: below
+        for header, below in tree.items()
+        if header not in BARE and not header.startswith((*MADE_ITSELF, *bare))
+    }
 
 
 def _family(line: str, platform: str) -> str:

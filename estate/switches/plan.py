@@ -48,6 +48,7 @@ def remediation(
     known: Known = Known(),  # noqa: B008 - frozen
     waivers: Sequence[Waiver] = (),
     renewed: Iterable[str] = (),
+    captured: bool = False,
 ) -> SwitchPlan:
     """Plans the way from the running configuration to the intended one.
 
@@ -62,11 +63,13 @@ def remediation(
         waivers: which guards somebody went past, and why.
         renewed: how intended lines begin that are to be written although nothing differs (`username netyonetici`),
             because a switch shows a stored secret in a form that cannot be compared, or not at all.
+        captured: the intended text is what a switch showed. It is read as such, all of it is ours and what it does not
+            hold goes, stored secrets are written as they stand; what no line can bring back is left out.
 
     Raises:
         ConfigurationError: the intended text is wrong, with all that is; or a text is a redacted copy.
     """
-    asked = _Asked(platform, protected, owned, limits, known, tuple(renewed))
+    asked = _Asked(platform, protected, owned, limits, known, tuple(renewed), captured)
     plan, found = _read(running, intended, asked, waivers)
     return _judged(plan, found, waivers)
 
@@ -79,6 +82,7 @@ class _Asked:
     limits: Limits
     known: Known
     renewed: tuple[str, ...]
+    captured: bool
 
 
 def _read(
@@ -87,8 +91,9 @@ def _read(
     platform, where = asked.platform, asked.known.hostname or "switch"
     if platform not in PLATFORMS:
         return SwitchPlan(), [Refusal("platform", where, f"{platform!r} is none of {', '.join(PLATFORMS)}")]
-    wanted_tree = strict.tree(intended, platform)
-    wanted = canonical(wanted_tree, platform, strict=True)
+    captured = asked.captured
+    wanted_tree = reading.tree(intended) if captured else strict.tree(intended, platform)
+    wanted = canonical(wanted_tree, platform, strict=not captured)
     try:
         running_tree = reading.tree(running)
     except ConfigurationError as unreadable:
@@ -97,13 +102,22 @@ def _read(
     found = list(capture.refusals(running, running_tree, name, platform, asked.known, asked.limits))
     if any(refusal.guard == "running-damaged" for refusal in guards.waived(found, waivers)[0]):
         return SwitchPlan(), found
-    plan, more = _planned(canonical(running_tree, platform), wanted, asked)
+    if captured:
+        running_tree, wanted_tree = (
+            ownership.written_back(*pair)
+            for pair in ((running_tree, wanted_tree), (wanted_tree, running_tree))
+        )
+        wanted = canonical(wanted_tree, platform, masked=False)
+    plan, more = _planned(canonical(running_tree, platform, masked=wanted.masked), wanted, asked)
     return plan, found + more
 
 
 def _planned(whole: Canonical, wanted: Canonical, asked: _Asked) -> tuple[SwitchPlan, list[Refusal]]:
     platform, protected, everything = asked.platform, asked.protected, whole.tree
-    owned = asked.owned or ownership.derived(wanted.tree, platform)
+    if asked.captured:
+        owned: Owned = ownership.everything(everything, wanted.tree)
+    else:
+        owned = asked.owned or ownership.derived(wanted.tree, platform)
     ours, left = ownership.kept(whole, wanted.tree, owned)
     found = list(_strangers(wanted.tree, everything, platform))
     held = Canonical(ours, whole.written, whole.unnumbered)

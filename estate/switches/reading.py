@@ -58,6 +58,23 @@ def lines(text: str) -> Iterator[Line]:
         yield Line(number, len(line) - len(words), words)
 
 
+def outside(text: str) -> Iterator[Line]:
+    """Yields every line that stands in no banner, headers and comments included; blanks at its end are dropped.
+
+    Raises:
+        ConfigurationError: a banner does not end.
+    """
+    numbered = enumerate(text.split("\n"), start=1)
+    for number, raw in numbered:
+        line = raw.rstrip()
+        if line.startswith("banner ") and (found := _BANNER.match(line)):
+            for _ in _until(numbered, found["mark"], found["text"], number):
+                pass
+            continue
+        words = line.lstrip()
+        yield Line(number, len(line) - len(words), words)
+
+
 def _until(
     numbered: Iterator[tuple[int, str]], mark: str, first: str, opened: int
 ) -> Iterator[tuple[int, str]]:

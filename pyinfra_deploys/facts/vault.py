@@ -55,17 +55,25 @@ def _opened(environment: Environment) -> dict[str, Any]:
     return values
 
 
+def password(environment: Environment) -> bytes:
+    """Gives what seals the vault and the captures of an environment, as scripts/vault-password prints it."""
+    program = environment.root / "scripts" / "vault-password"
+    variables = {**os.environ, "ESTATE_ENVIRONMENT": environment.name}
+    try:
+        asked = subprocess.run([program], capture_output=True, check=True, env=variables)
+    except (OSError, subprocess.SubprocessError) as error:
+        told = getattr(error, "stderr", None) or str(error).encode()
+        raise PyinfraError(f"{program}: {told.decode(errors='replace').strip()}") from None
+    if not (found := bytes(asked.stdout.strip(b"\r\n"))):
+        raise PyinfraError(f"{program}: it printed no password for {environment.name}")
+    return found
+
+
 def _quickly(environment: Environment) -> str | None:
     """Opens the vault with what scripts/vault-password prints; None leaves it to ansible-vault, which says why not."""
     try:
-        asked = subprocess.run(
-            [environment.root / "scripts" / "vault-password"],
-            capture_output=True,
-            check=True,
-            env={**os.environ, "ESTATE_ENVIRONMENT": environment.name},
-        )
-        return vault_file.opened(_vault(environment).read_bytes(), asked.stdout.strip(b"\r\n"))
-    except (OSError, subprocess.SubprocessError):
+        return vault_file.opened(_vault(environment).read_bytes(), password(environment))
+    except (OSError, PyinfraError):
         return None
 
 

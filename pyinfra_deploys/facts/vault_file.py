@@ -1,16 +1,19 @@
-"""Opens a text that ansible-vault sealed, without starting Ansible: its formats 1.1 and 1.2; pure."""
+"""Opens what ansible-vault sealed (formats 1.1, 1.2), and seals for it, without starting Ansible; pure."""
 
 from __future__ import annotations
 
 import binascii
 import hashlib
 import hmac
+import secrets
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.padding import PKCS7
 
 ROUNDS = 10_000
 """How often ansible-vault stretches a password; the format fixes it."""
+WIDTH = 80
+"""How long the lines of a sealed file are."""
 
 
 def opened(sealed: bytes, password: bytes) -> str | None:
@@ -18,6 +21,25 @@ def opened(sealed: bytes, password: bytes) -> str | None:
 
     None decides nothing: ansible-vault itself knows more, and says what is wrong.
     """
+    content = unsealed(sealed, password)
+    return None if content is None else content.decode("utf-8")
+
+
+def sealed(content: bytes, password: bytes) -> bytes:
+    """Gives the content as `ansible-vault encrypt` writes it, format 1.1; decrypted, it is the same bytes."""
+    salt = secrets.token_bytes(32)
+    keys = hashlib.pbkdf2_hmac("sha256", password, salt, ROUNDS, 80)
+    padding = PKCS7(128).padder()
+    sealing = Cipher(algorithms.AES(keys[:32]), modes.CTR(keys[64:])).encryptor()
+    hidden = sealing.update(padding.update(content) + padding.finalize()) + sealing.finalize()
+    seal = hmac.digest(keys[32:64], hidden, "sha256")
+    body = "\n".join(part.hex() for part in (salt, seal, hidden)).encode().hex()
+    rows = [body[at : at + WIDTH] for at in range(0, len(body), WIDTH)]
+    return "\n".join(["$ANSIBLE_VAULT;1.1;AES256", *rows, ""]).encode()
+
+
+def unsealed(sealed: bytes, password: bytes) -> bytes | None:
+    """Gives the bytes, None as `opened` does."""
     head, _, body = sealed.partition(b"\n")
     words = head.split(b";")
     if words[0] != b"$ANSIBLE_VAULT" or words[1:3] not in ([b"1.1", b"AES256"], [b"1.2", b"AES256"]):
@@ -34,4 +56,4 @@ def opened(sealed: bytes, password: bytes) -> str | None:
     unsealing = Cipher(algorithms.AES(keys[:32]), modes.CTR(keys[64:])).decryptor()
     padded = unsealing.update(content) + unsealing.finalize()
     padding = PKCS7(128).unpadder()
-    return (padding.update(padded) + padding.finalize()).decode("utf-8")
+    return padding.update(padded) + padding.finalize()

@@ -8,7 +8,7 @@ import pytest
 
 from estate.runs.environment import Environment
 from pyinfra_deploys.facts import vault
-from pyinfra_deploys.facts.vault_file import opened
+from pyinfra_deploys.facts.vault_file import opened, sealed, unsealed
 
 TEXT = "vault_deneme:\n  ölçüm: Şifre-1\n"
 
@@ -44,6 +44,14 @@ def test_what_ansible_sealed_is_opened_by_the_right_password_alone(root: Path) -
     body[-3] = ord("0") if body[-3] != ord("0") else ord("1")
     for damaged in (bytes(body), sealed[:-20], TEXT.encode(), b"$ANSIBLE_VAULT;1.0;AES\n00", b""):
         assert opened(damaged, "Kapı parolası".encode()) is None
+
+
+def test_what_is_sealed_here_is_opened_byte_by_byte_and_never_reads_the_same() -> None:
+    content = bytes(range(256)) * 3
+    first, second = sealed(content, b"Kasa-1"), sealed(content, b"Kasa-1")
+    assert first != second and max(map(len, first.split(b"\n"))) == 80
+    assert unsealed(first, b"Kasa-1") == unsealed(second, b"Kasa-1") == content
+    assert unsealed(first, b"Kasa-2") is None and sealed(b"", b"x").startswith(b"$ANSIBLE_VAULT;1.1;AES256\n")
 
 
 def test_a_deploy_does_not_start_ansible_for_it(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

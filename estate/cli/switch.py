@@ -1,4 +1,4 @@
-"""Offers `estate switch`: what each switch shall be told, what would change on one that was read, and how all stand."""
+"""Offers `estate switch`: what each switch shall be told, what would change, how all stand; backup and restore."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ import typer
 from estate.declared import Estate, load
 from estate.records import read as read_record
 from estate.records import to_json
-from estate.runs import clock, commands
+from estate.records.captures import Capture
+from estate.runs import clock, commands, switch_keeping
 from estate.runs.environment import Environment
 from estate.runs.refused import Exit, RefusedError, told
 from estate.switches import comparing, display, table
@@ -24,7 +25,8 @@ from estate.switches.reading import ConfigurationError
 from estate.switches.state import SwitchState
 
 app = typer.Typer(
-    no_args_is_help=True, help="Shows what switches shall be told, plans those that were read, looks at all."
+    no_args_is_help=True,
+    help="Shows what switches shall be told, plans those that were read, looks at all, backs them up and restores.",
 )
 Chosen = Annotated[str | None, typer.Option("--environment", help="Which environment (default: lab).")]
 ENDING = ".cfg"
@@ -124,6 +126,64 @@ def _looked(environment: Environment, names: list[str]) -> list[SwitchState]:
         text = f"nobody looked at {', '.join(sorted(missing))}; the reason stands above and in {log}"
         raise RefusedError(text, Exit.FAILED)
     return found
+
+
+@app.command()
+def backup(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="All when none is named.")
+    ] = None,
+    environment: Chosen = None,
+    anew: Annotated[
+        str, typer.Option(metavar="REASON", help="Do not compare with what was kept before; say why.")
+    ] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the records as one JSON list.")] = False,
+) -> None:
+    """Reads what switches run and start from; keeps it sealed for a restore, and redacted in Git for people.
+
+    What is not whole, not of this switch or not of now is refused, and the last good capture stays.
+    Exit: 0 all kept, 2 a wrong input, 3 a capture was refused, 4 a switch did not answer (the others are kept in both
+    cases), 5 another round goes on, 6 a tool ended before it read a switch.
+    """
+    with told():
+        chosen = Environment.chosen(environment)
+        asked = switch_keeping.named(load(chosen.inventory), names or ())
+        ended = switch_keeping.backup(chosen, asked, anew)
+    typer.echo(to_json(ended.records, indent=1) if as_json else "\n".join(map(_kept, ended.records)))
+    raise typer.Exit(ended.code)
+
+
+@app.command()
+def restore(
+    name: Annotated[str, typer.Argument(help="The name of the switch.")],
+    generation: Annotated[str, typer.Option("--from", help="Which capture (default: the newest).")] = "",
+    dry: Annotated[bool, typer.Option("--dry", help="Show what would be sent, and send nothing.")] = False,
+    environment: Chosen = None,
+    user: Annotated[str, typer.Option(help="Who gets in now, on a switch without the declared login.")] = "",
+    waive: Annotated[list[str] | None, typer.Option(help="GUARD=REASON; may be given again.")] = None,
+    timer: Annotated[int | None, typer.Option(help="After how many minutes it goes back by itself.")] = None,
+) -> None:
+    """Brings a switch, blank or changed, back to what was captured of it; the way back is proven as in every push.
+
+    Exit: 0 it runs and starts from the capture, or planned; 2 a wrong input, 3 refused or gone wrong: the reason stands
+    in the output; 4 it did not answer, 5 another run holds the lock.
+    """
+    with told():
+        chosen = Environment.chosen(environment)
+        switch_keeping.named(load(chosen.inventory), [name])
+        waivers = ";".join(f"{each.guard}={each.reason}" for each in map(_waiver, waive or ()))
+        typed = {"generation": generation, "switch_user": user, "waive": waivers, "timer": timer or ""}
+        data = {key: str(value) for key, value in typed.items() if value}
+        code = switch_keeping.restore(chosen, name, data, dry)
+    raise typer.Exit(code)
+
+
+def _kept(record: Capture) -> str:
+    last = f"{record.taken_at:%Y-%m-%d %H:%M:%S} UTC" if record.taken_at else "never"
+    if record.refused:
+        return f"{record.switch}: NOT kept: {record.refused}; last good capture: {last}"
+    starts = "" if record.startup_is_running else "; it would start from something else: nobody saved it"
+    return f"{record.switch}: kept, {record.bytes} bytes{starts}"
 
 
 def _declared(environment: str | None) -> tuple[Estate, date]:

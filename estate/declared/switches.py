@@ -142,12 +142,16 @@ class Reach(Record):
 
 
 class Switches(Record):
-    """The switches of the municipality; a port that nothing names has the profile `unused_profile`."""
+    """The switches of the municipality; a port that nothing names has the profile `unused_profile`.
+
+    Of each switch the `capture_generations` newest different configurations are kept to restore from.
+    """
 
     management_vlan: Text
     quarantine_vlan: Text
     unused_profile: Text
     uplink_profile: Text
+    capture_generations: Annotated[int, Field(ge=1, le=1000)] = 30
     base: Base
     models: tuple[Model, ...]
     profiles: tuple[Profile, ...]

@@ -21,10 +21,11 @@ from estate.runs.revision import commit
 
 @dataclass(frozen=True)
 class Deploy:
-    """Names a pyinfra deploy and the groups of hosts it is for."""
+    """Names a pyinfra deploy, the groups of hosts it is for, and the inventory that knows them."""
 
     name: str
     groups: tuple[str, ...]
+    inventory: str = "inventory"
 
 
 APPLIED = (
@@ -68,7 +69,7 @@ class Session:
             commands.tool("pyinfra", self.environment.root),
             "-y",
             *options,
-            "pyinfra_deploys/inventory.py",
+            f"pyinfra_deploys/{deploy.inventory}.py",
         ]
         argv += ["pyinfra_deploys/outcomes.py", f"pyinfra_deploys/{deploy.name}.py"]
         argv += [part for host in sorted(hosts) for part in ("--limit", host)]

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from threading import Lock
-from typing import Any
 
 from gevent.pool import Pool
 from pyinfra import logger
@@ -19,7 +16,6 @@ from pyinfra.context import ctx_host
 
 from estate.declared.port_vlans import Wiring
 from estate.records import Change
-from estate.records.files import write_text
 from estate.runs.environment import Environment
 from estate.switches import comparing, display, guards, remembered
 from estate.switches.display import shown_lines
@@ -35,7 +31,7 @@ from pyinfra_deploys.facts import typed
 from pyinfra_deploys.facts.declaration import declared
 from pyinfra_deploys.facts.switch import RunningConfiguration
 from pyinfra_deploys.facts.vault import secret
-from pyinfra_deploys.operations import switch_look, switch_probes
+from pyinfra_deploys.operations import secret_marks, switch_look, switch_probes
 
 SUBJECT = "switches"
 _OPENING = Lock()
@@ -58,7 +54,7 @@ class Round:
         self.wiring = Wiring(self.estate, self.today)
         self.first = bool(data.get("switch_user"))
         self.probing = str(data.get("probes") or "yes") != "no"
-        self.kept = self._kept()
+        self.kept = secret_marks.read(self.environment)
         self._intended: dict[str, Configuration] = {}
         self._planned: dict[str, tuple[tuple[str, str, bool], SwitchPlan]] = {}
         self.plans: dict[str, SwitchPlan] = {}
@@ -212,16 +208,9 @@ class Round:
             pace=self.pace,
         )
 
-    @property
-    def _memory(self) -> Path:
-        return self.environment.var / "switches" / "secrets.json"
-
-    def _kept(self) -> dict[str, Any]:
-        return json.loads(self._memory.read_text("utf-8")) if self._memory.exists() else {}
-
     def _remember(self, name: str) -> None:
         self.kept[name] = remembered.marks(self._wanted(name), self._secrets(name), self.kept.values())
-        write_text(self._memory, json.dumps(self.kept, indent=1, sort_keys=True) + "\n", 0o600)
+        secret_marks.write(self.environment, self.kept)
 
 
 def _readings(state: State, hosts: Sequence[Host]) -> dict[str, str | None]:

@@ -18,7 +18,8 @@ from estate.runs.refused import told
 def command(
     environment: Annotated[str | None, typer.Option(help="Which inventory to plan (default: lab).")] = None,
     limit: Annotated[
-        str | None, typer.Option(help="Hosts or groups, comma between; all when left out.")
+        str | None,
+        typer.Option(help="Hosts, groups, switches (or `switches`), comma between; all hosts when left out."),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Also write the plan to this file.")] = None,
     reason: Annotated[str, typer.Option(help="Why; kept in the head of the run.")] = "",

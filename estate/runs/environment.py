@@ -80,6 +80,12 @@ class Environment:
         }
         return {**groups, "all": list(dict.fromkeys(chain(*groups.values())))}
 
+    def switches(self) -> list[str]:
+        """Names the declared switches, which are no hosts: they are planned when a limit names them."""
+        path = self.inventory / "estate" / "switches.yml"
+        listed = (_mapping(path).get("estate_switches") or {}).get("switches") if path.is_file() else None
+        return [str(one["name"]) for one in listed or ()]
+
     def refuse_when_down(self) -> None:
         """Raises when the hosts cannot be there, without sending a packet to any of them.
 

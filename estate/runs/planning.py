@@ -64,21 +64,23 @@ def digest(environment: Environment) -> str:
 
 
 def _observed(opened: Session, deploy: Deploy, limit: str, words: dict[str, list[str]]) -> list[Change]:
-    """Asks one deploy what it would change, host by host: each answer is a file of its own; adds to `words`.
+    """Asks one deploy what it would change, host by host (or all together): one file an answer; adds to `words`.
 
     The answer counts, not the exit code: a deploy that refuses its own plan (too many removals) has planned.
     """
     changes: list[Change] = []
-    for host in sorted(set(opened.hosts(deploy, limit)) - set(opened.fallen())):
-        path = opened.run.path / f"changes-{deploy.name}-{host}.json"
-        opened.pyinfra(deploy, [host], {"changes_file": str(path)}, "--dry")
+    hosts = sorted(set(opened.hosts(deploy, limit)) - set(opened.fallen()))
+    for asked in [hosts] if deploy.together and hosts else [[host] for host in hosts]:
+        host = ",".join(asked)
+        path = opened.run.path / f"changes-{deploy.name}-{asked[0]}.json"
+        opened.pyinfra(deploy, asked, {"changes_file": str(path)}, "--dry")
         if path.exists():
             changes += read(path, list[Change])
             for kind, lines in read(said(path), dict[str, list[str]]).items():
                 verb = "apply will refuse: " if kind == "refusals" else ""
                 words[kind] += [f"{host} {deploy.name}: {verb}{line}" for line in lines]
         else:
-            opened.blame(deploy, [host])
+            opened.blame(deploy, asked)
     return changes
 
 

@@ -21,18 +21,25 @@ from estate.runs.revision import commit
 
 @dataclass(frozen=True)
 class Deploy:
-    """Names a pyinfra deploy, the groups of hosts it is for, and the inventory that knows them."""
+    """Names a pyinfra deploy, the groups of hosts it is for, and the inventory that knows them.
+
+    `together`: its hosts are planned in one call, for they are judged as one (how many change at once, in which order).
+    """
 
     name: str
     groups: tuple[str, ...]
     inventory: str = "inventory"
+    together: bool = False
 
 
+SWITCHES = "switches"
+"""The group of all declared switches, in a limit."""
 APPLIED = (
     Deploy("people", ("directory_servers",)),
     Deploy("shares", ("file_servers",)),
     Deploy("mailboxes", ("mail_servers",)),
     Deploy("departures", ("file_servers",)),
+    Deploy(SWITCHES, (SWITCHES,), "switch_inventory", together=True),
 )
 """Every pyinfra deploy that belongs to plan and apply, in this order, after Ansible."""
 
@@ -51,7 +58,12 @@ class Session:
     codes: dict[str, int] = field(default_factory=dict)
 
     def ansible(self, limit: str, *options: str) -> None:
-        """Runs the site playbook with these options on the hosts of the limit (all when it is empty)."""
+        """Runs the site playbook on the hosts of the limit: all when it is empty, none when it names switches alone."""
+        switches = {SWITCHES, *self.environment.switches()} if limit else set()
+        hosts = [name for name in limit.split(",") if name not in switches]
+        if limit and not hosts:
+            return
+        limit = ",".join(hosts)
         inventories = [self._typed(self.environment.inventory), *map(str, self.environment.extra)]
         argv = [commands.tool("ansible-playbook", self.environment.root)]
         argv += [part for inventory in inventories for part in ("-i", inventory)]
@@ -102,7 +114,7 @@ class Session:
 
     def hosts(self, deploy: Deploy, limit: str) -> list[str]:
         """Gives the hosts of a deploy within the limit, sorted."""
-        groups = self.environment.groups()
+        groups = self.environment.groups() | {SWITCHES: self.environment.switches()}
         members = {host for group in deploy.groups for host in groups.get(group, [])}
         return sorted(members & limited(self.environment, limit))
 
@@ -163,8 +175,14 @@ def counted(outcomes: Iterable[Outcome]) -> dict[str, dict[str, int]]:
 
 
 def limited(environment: Environment, limit: str) -> set[str]:
-    """Gives the hosts a limit names (hosts or groups, comma between); all when it is empty; refuses a stranger."""
+    """Gives the hosts and switches a limit names (or groups of them, comma between); refuses a stranger.
+
+    All hosts when it is empty, and no switch: what carries everything else is changed when somebody asks for it.
+    """
     groups = environment.groups()
+    if limit:
+        switches = environment.switches()
+        groups |= {SWITCHES: switches, **{name: [name] for name in switches}} if switches else {}
     names = [name.strip() for name in limit.split(",")] if limit else ["all"]
     chosen: set[str] = set()
     for name in names:

@@ -150,6 +150,17 @@ class Round:
             if plan.lines
         )
 
+    @property
+    def refused(self) -> str | None:
+        """Tells every refusal of the round in one line, None when there is none."""
+        told = [
+            f"{name}: {why}"
+            for name in (*self.faults, *self.plans)
+            for why in self._refused(name)
+            if self.needs(name)
+        ]
+        return "; ".join(dict.fromkeys(told)) or None
+
     def lines(self, name: str) -> tuple[str, ...]:
         """Gives the lines for a switch."""
         return self.plans[name].lines if name in self.plans else ()

@@ -118,24 +118,25 @@ def test_a_move_in_the_record_decides_who_is_reached(pcs: None, tmp_path: Path, 
     assert _ping(namespace_of(NEIGHBOUR[0]), "10.40.108.1")
     assert not _ping(outlet, there)
     second = second_checkout(tmp_path)
-    people = second / "inventories/lab/estate/people.yml"
-    records = YAML(typ="safe").load(people)
-    for record in records["estate_people"]:
-        if record["personnel_number"] == "100136":
-            record["outlet"] = MOVED[0]
-    YAML().dump(records, people)
+    moved = estate("person", "move", "100136", "--outlet", MOVED[0], cwd=second, PYTHONPATH=str(second))
+    assert moved.returncode == 0, moved.stdout + moved.stderr
     try:
-        moved = _deploy(second)
-        assert moved.returncode == 0, moved.stdout + moved.stderr
-        assert "sw-ana-kat3: confirmed" in moved.stdout + moved.stderr
+        _applied(second, tmp_path)
         assert until(lambda: _ping(outlet, there), 20)
         with Console(reach("sw-ana-kat3")) as console:
-            port = console.ask("show running-config")
-        assert f'name "{MOVED[0]}' in port
+            assert f'name "{MOVED[0]}' in console.running()
     finally:
-        back = _deploy()
-    assert back.returncode == 0, back.stdout + back.stderr
+        _applied(ROOT, tmp_path)
     assert until(lambda: not _ping(outlet, there), 20)
+
+
+def _applied(checkout: Path, folder: Path) -> None:
+    """Plans the switches of a checkout and applies that plan."""
+    plan, named = str(folder / f"{checkout.name}.json"), {"cwd": checkout, "PYTHONPATH": str(checkout)}
+    for words in (("plan", "--limit", "switches", "--out", plan), ("apply", plan, "--reason", "desk")):
+        done = estate(*words, **named)  # type: ignore[arg-type]
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert "sw-ana-kat3: changed 1" in done.stdout, done.stdout
 
 
 def test_an_address_of_another_directorate_reaches_nobody_there() -> None:
@@ -221,3 +222,35 @@ def test_who_cuts_the_way_in_gets_the_old_configuration_back(reach: Reach) -> No
 def test_a_pc_is_plugged_in_where_it_can_be(words: tuple[str, ...], told: str) -> None:
     done = estate("lab", "pc", *words)
     assert (done.returncode, told in done.stderr) == (2, True), done.stderr
+
+
+def test_a_new_switch_is_brought_back_from_its_capture(pcs: None, reach: Reach) -> None:
+    """The drill of a dead switch: its successor knows no more than the way in, and gets what was captured of the old one."""
+    name, here = "sw-ana-kat3", namespace_of(NEIGHBOUR[0])
+    kept = estate("switch", "backup", name)
+    assert kept.returncode == 0, kept.stdout + kept.stderr
+    assert _ping(here, "10.40.108.1")
+    with Console(reach(name)) as console:
+        before = console.running()
+    saved = PLACES.state / "switchgear" / f"{name}.cfg"
+    saved.write_text(_bare(before))
+    _wake(60.0)
+    assert not _ping(here, "10.40.108.1")
+    restored = estate("switch", "restore", name)
+    assert restored.returncode == 0, restored.stdout + restored.stderr
+    assert until(lambda: _ping(here, "10.40.108.1"), 20)
+    with Console(reach(name)) as console:
+        assert _plain(console.running()) == _plain(before)
+    assert "0 different changes on 0 of 4 switches" in "".join(_deploy(ROOT, "--dry").stdout)
+
+
+def _plain(shown: str) -> list[str]:
+    """Gives what a switch runs without headings, the clock and stored secrets, which are salted anew."""
+    return [line for line in shown.splitlines() if not line.startswith((";", "!", "password ", "Running"))]
+
+
+def _bare(running: str) -> str:
+    """Gives the lines that a technician types at the console of a new switch: its name, the way in, the login."""
+    login = next(line for line in running.splitlines() if line.startswith("password manager"))
+    words = ["vlan 10", 'name "MGMT"', "tagged 25", "ip address 10.40.10.13 255.255.255.0", "exit"]
+    return "\n".join(['hostname "sw-ana-kat3"', "ip default-gateway 10.40.10.1", *words, login]) + "\n"

@@ -225,7 +225,7 @@ def test_a_pc_is_plugged_in_where_it_can_be(words: tuple[str, ...], told: str) -
 
 
 def test_a_new_switch_is_brought_back_from_its_capture(pcs: None, reach: Reach) -> None:
-    """The drill of a dead switch: its successor knows no more than the way in, and gets what was captured of the old one."""
+    """The drill of a dead switch: its successor knows the way in and no more, and gets what was captured."""
     name, here = "sw-ana-kat3", namespace_of(NEIGHBOUR[0])
     kept = estate("switch", "backup", name)
     assert kept.returncode == 0, kept.stdout + kept.stderr

@@ -106,10 +106,10 @@ def pc(
 
 def _show(found: Status) -> None:
     typer.echo(f"owner     {found.owner or 'none'}{' (another checkout)' if found.foreign else ''}")
-    for host in found.hosts:
+    for host in (*found.hosts, *found.switches):
         answers = {True: "sshd answers", False: "silent", None: "not asked"}[host.sshd]
         state = f"{host.state:<10}{answers if host.state == 'running' else '':<14}"
-        typer.echo(f"{host.name:<10}{host.address:<16}{state}{host.since or ''}")
+        typer.echo(f"{host.name:<15}{host.address:<16}{state}{host.since or ''}")
     if not found.owner and found.leftovers:
         typer.echo(f"left over {', '.join(found.leftovers)}; `./scripts/estate lab down` removes it")
 

@@ -10,8 +10,9 @@ from estate.lab.commands import Runner
 from estate.lab.hosts import Container, list_containers, sshd_answers
 from estate.lab.namespaces import LINK, MOUNTS, link_owner, namespaces
 from estate.lab.places import Places
+from estate.lab.plane import MIND, pid_of
 from estate.lab.plane import traces as programs
-from estate.lab.room import read_topology
+from estate.lab.room import read_topology, read_wiring
 from estate.lab.topology import Attachment
 from estate.lab.tuning import REMEMBERED
 
@@ -33,12 +34,16 @@ class HostStatus:
 
 @dataclass(frozen=True)
 class Status:
-    """Tells whose lab is on the machine (`foreign`: another checkout's), how its hosts fare, and what it put there."""
+    """Tells whose lab is on the machine (`foreign`: another checkout's), how hosts and switches fare, what it put there.
+
+    A switch is `running` while the one program runs that is all of them.
+    """
 
     owner: str | None
     foreign: bool
     hosts: tuple[HostStatus, ...]
     leftovers: tuple[str, ...]
+    switches: tuple[HostStatus, ...] = ()
 
 
 def look(places: Places) -> Status:
@@ -49,7 +54,20 @@ def look(places: Places) -> Status:
     topology = read_topology(places)
     mine = owner == str(places.checkout)
     hosts = tuple(_host(cable, containers.get(name), mine) for name, cable in topology.hosts.items())
-    return Status(owner, bool(owner) and not mine, hosts, tuple(traces(runner)))
+    units = read_wiring(places).units.values()
+    switches = tuple(_switch(unit.name, str(unit.address.ip), mine) for unit in units)
+    return Status(owner, bool(owner) and not mine, hosts, tuple(traces(runner)), switches)
+
+
+def _switch(name: str, address: str, mine: bool) -> HostStatus:
+    runs = bool(pid_of(MIND))
+    return HostStatus(
+        name,
+        address,
+        "running" if runs else "absent",
+        (runs and sshd_answers(address)) if mine else None,
+        None,
+    )
 
 
 def traces(runner: Runner) -> list[str]:

@@ -34,7 +34,7 @@ class HostStatus:
 
 @dataclass(frozen=True)
 class Status:
-    """Tells whose lab is on the machine (`foreign`: another checkout's), how hosts and switches fare, what it put there.
+    """Tells whose lab is on the machine (`foreign`: another checkout's), how all in it fare, what it put there.
 
     A switch is `running` while the one program runs that is all of them.
     """

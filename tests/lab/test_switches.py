@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -241,12 +242,14 @@ def test_a_new_switch_is_brought_back_from_its_capture(pcs: None, reach: Reach) 
     assert until(lambda: _ping(here, "10.40.108.1"), 20)
     with Console(reach(name)) as console:
         assert _plain(console.running()) == _plain(before)
-    assert "0 different changes on 0 of 4 switches" in "".join(_deploy(ROOT, "--dry").stdout)
+    looked = _deploy(ROOT, "--dry")
+    assert "0 different changes on 0 of 4 switches" in looked.stdout + looked.stderr
 
 
 def _plain(shown: str) -> list[str]:
-    """Gives what a switch runs without headings, the clock and stored secrets, which are salted anew."""
-    return [line for line in shown.splitlines() if not line.startswith((";", "!", "password ", "Running"))]
+    """Gives what a switch runs without headings, stored secrets (salted anew) and what says nothing."""
+    idle = (";", "!", "password ", "Running", "   no ip address")
+    return [line for line in shown.splitlines() if not line.startswith(idle)]
 
 
 def _bare(running: str) -> str:
@@ -254,3 +257,26 @@ def _bare(running: str) -> str:
     login = next(line for line in running.splitlines() if line.startswith("password manager"))
     words = ["vlan 10", 'name "MGMT"', "tagged 25", "ip address 10.40.10.13 255.255.255.0", "exit"]
     return "\n".join(['hostname "sw-ana-kat3"', "ip default-gateway 10.40.10.1", *words, login]) + "\n"
+
+
+def test_a_look_finds_them_in_sync_and_a_change_by_hand(reach: Reach) -> None:
+    """The device at its port, nobody elsewhere; a VLAN that somebody typed at the console is drift, and is put back."""
+    name = "sw-ana-kat1"
+    assert estate("switch", "state").returncode == 0
+    console = Console(reach(name))
+    try:
+        for line in ("configure terminal", "interface Gi1/0/5", "switchport access vlan 102", "end"):
+            console.said(line)
+    finally:
+        console.close()
+    seen = json.loads(estate("switch", "state", "--json").stdout)
+    assert {one["switch"]: one["drift"] for one in seen} == {
+        "sw-ana-omurga": "in_sync",
+        "sw-ana-kat1": "corrective",
+        "sw-ana-kat3": "in_sync",
+        "sw-fkm-omurga": "in_sync",
+    }
+    mended = _deploy(ROOT, "--limit", name)
+    assert mended.returncode == 0, mended.stdout + mended.stderr
+    again = json.loads(estate("switch", "state", name, "--json").stdout)
+    assert [(one["drift"], one["startup_differs"]) for one in again] == [("in_sync", False)]

@@ -51,8 +51,11 @@ class Fabric:
             for family in ("net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding")[: 2 if has_ipv6() else 1]:
                 self._run(["ip", "netns", "exec", CORE, "sysctl", "-qw", f"{family}=1"])
         self.plane.start()
-        known = self._links(CORE)
+        known, carried = self._links(CORE), self.plane.plugged()
         for segment in self._topology.segments:
+            if segment.site in self._wiring.routers and segment.bridge not in carried:
+                self._leg(segment, segment.bridge in known)
+                known.pop(segment.bridge, None)
             self._bridge(segment, known.get(segment.bridge))
         for unit in self._wiring.units.values():
             self._attach_switch(unit)
@@ -112,11 +115,15 @@ class Fabric:
             link["ifname"]: link for link in json.loads(self._read(["ip", "-n", name, "-j", "addr"]) or "[]")
         }
 
+    def _leg(self, segment: Segment, left: bool) -> None:
+        """Gives the router of a site its interface in a segment; a carrier that died leaves the old one behind."""
+        if left:
+            self._run(["ip", "-n", CORE, "link", "del", segment.bridge])
+        mac = mac_of(segment.gateways[0])
+        self.plane.leg(self._wiring.routers[segment.site], segment.bridge, segment.vlan, mac)
+
     def _bridge(self, segment: Segment, known: dict[str, Any] | None) -> None:
-        if known is None and segment.site in self._wiring.routers:
-            router, mac = self._wiring.routers[segment.site], mac_of(segment.gateways[0])
-            self.plane.leg(router, segment.bridge, segment.vlan, mac)
-        elif known is None:
+        if known is None and segment.site not in self._wiring.routers:
             link = [segment.bridge, "address", mac_of(segment.gateways[0])]
             self._run(["ip", "-n", CORE, "link", "add", *link, "type", "bridge"])
         if missing := _missing(known or {}, segment.gateways):
@@ -131,16 +138,14 @@ class Fabric:
 
     def _switch_of(self, cable: Attachment) -> str | None:
         """Names the switch a machine hangs on; at a site with switches no machine goes past them."""
-        if cable.segment.site not in self._wiring.routers:
-            return None
         socket = self._wiring.sockets.get(cable.host)
-        if socket is None:
+        if socket is None and cable.segment.site in self._wiring.routers:
             raise LabError(
                 f"asked to plug {cable.host} in at {cable.segment.site}",
                 "no outlet names it as its device, and the site has switches",
                 "Add an outlet with this device to inventories/lab/estate/switches.yml",
             )
-        return socket.switch
+        return socket.switch if socket else None
 
     def _plug(self, cable: Attachment, name: str, port: bool, own: bool) -> None:
         link = port_of(cable.host)

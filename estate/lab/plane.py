@@ -6,12 +6,14 @@ through until then. Everything lives in the namespace of the fabric and in one f
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from estate.lab.commands import Runner
@@ -27,7 +29,16 @@ SILENT = "4095"
 """A VLAN that no port has: what is tagged with it goes nowhere."""
 VSCTL = ("ovs-vsctl", f"--db={DATABASE}", "--timeout=20")
 CARRIER, KEEPER, MIND = "ovs-vswitchd", "ovsdb-server", "installed"
+READY = FOLDER / "ready"
+"""Is there while the switches have said what their ports carry, and can be told to say it anew."""
+PROGRAM = "estate.lab.switches.installed"
 PATIENCE_SECONDS = 60.0
+_MARKS = {
+    CARRIER: f"--pidfile={FOLDER}/{CARRIER}.pid",
+    KEEPER: f"--pidfile={FOLDER}/{KEEPER}.pid",
+    MIND: PROGRAM,
+}
+"""An argument by which each program is known among all of the machine."""
 
 
 class Plane:
@@ -39,23 +50,30 @@ class Plane:
         self._inside = ["ip", "netns", "exec", namespace]
 
     def start(self) -> None:
-        """Starts both daemons, and makes bridges and links; one that lives in a lost namespace is started anew."""
-        if not self._wiring.units:
-            return
-        if not (
-            pid_of(KEEPER) and pid_of(CARRIER) and is_namespace_of(NAMED / self._namespace, pid_of(CARRIER))
+        """Makes daemons, bridges and links, and plugs in again what was; nothing when all is there as it is wired.
+
+        What an interrupted start left, what lives in a lost namespace, and what is wired otherwise begins anew.
+        """
+        made = FOLDER / "wiring"
+        if not self._wiring.units or (
+            self._carried() and made.exists() and made.read_text() == self._digest()
         ):
-            end_all()
-            FOLDER.mkdir(parents=True)
-            self._run(["ovsdb-tool", "create", f"{FOLDER}/conf.db", SCHEMA])
-            own = f"--pidfile={FOLDER}/{KEEPER}.pid"
-            control = [f"--unixctl={FOLDER}/{KEEPER}.ctl", f"--log-file={FOLDER}/{KEEPER}.log", "--detach"]
-            self._run([KEEPER, f"{FOLDER}/conf.db", f"--remote=p{DATABASE}", own, *control])
-            self._run([*VSCTL, "--no-wait", "init"])
-            own = f"--pidfile={FOLDER}/{CARRIER}.pid"
-            control = [f"--unixctl={FOLDER}/{CARRIER}.ctl", f"--log-file={FOLDER}/{CARRIER}.log", "--detach"]
-            self._run([*self._inside, CARRIER, DATABASE, own, *control])
-            self._wire()
+            return
+        end_all()
+        FOLDER.mkdir(parents=True)
+        self._run(["ovsdb-tool", "create", f"{FOLDER}/conf.db", SCHEMA])
+        self._run([KEEPER, f"{FOLDER}/conf.db", f"--remote=p{DATABASE}", *_daemon(KEEPER)])
+        self._run([*VSCTL, "--no-wait", "init"])
+        self._run([*self._inside, CARRIER, DATABASE, *_daemon(CARRIER)])
+        self._wire()
+        made.write_text(self._digest())
+
+    def _carried(self) -> bool:
+        carrier = pid_of(CARRIER)
+        return bool(pid_of(KEEPER) and carrier and is_namespace_of(NAMED / self._namespace, carrier))
+
+    def _digest(self) -> str:
+        return hashlib.sha256(repr(self._wiring).encode()).hexdigest()
 
     def _wire(self) -> None:
         words: list[str] = []
@@ -69,6 +87,12 @@ class Plane:
             kind = ["type=patch", f"options:peer={far[here.end].end}"]
             words += [*port, "--", "set", "interface", here.end, *kind]
         self._run([*VSCTL, *words[1:]])
+        links = json.loads(self._read(["ip", "-n", self._namespace, "-j", "link"]) or "[]")
+        places = {cable.end: cable.switch for cable in self._wiring.sockets.values()}
+        places |= {unit.port: unit.name for unit in self._wiring.units.values()}
+        for link in links:
+            if link["ifname"] in places:
+                self.plug(link["ifname"], places[link["ifname"]])
 
     def leg(self, router: str, name: str, vlan: int, mac: str) -> None:
         """Gives a router an interface in a VLAN: a link of the namespace, still without an address."""
@@ -98,36 +122,54 @@ class Plane:
 
     def tell_switches(self) -> None:
         """Lets the switches say anew what each port carries: something was plugged in."""
-        if pid_of(MIND):
-            os.kill(pid_of(MIND), signal.SIGHUP)
+        if READY.exists() and (mind := pid_of(MIND)):
+            os.kill(mind, signal.SIGHUP)
 
     def wake_switches(self, command: list[str], log: Path) -> None:
         """Starts the program that is all switches, and returns when they have said what their ports carry."""
-        if not self._wiring.units or pid_of(MIND):
+        if not self._wiring.units:
             return
-        ready = FOLDER / "ready"
-        ready.unlink(missing_ok=True)
-        log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("ab") as out:
-            process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True
-            )
-        (FOLDER / f"{MIND}.pid").write_text(f"{process.pid}\n")
+        number = pid_of(MIND)
+        if not number:
+            READY.unlink(missing_ok=True)
+            log.parent.mkdir(parents=True, exist_ok=True)
+            quiet = subprocess.DEVNULL
+            with log.open("ab") as out:
+                started = subprocess.Popen(
+                    command, stdin=quiet, stdout=out, stderr=out, start_new_session=True
+                )
+            number = started.pid
         end = time.monotonic() + PATIENCE_SECONDS
-        while not ready.exists():
-            if process.poll() is not None or time.monotonic() > end:
+        while not READY.exists():
+            if time.monotonic() > end or _gone(number):
                 told = log.read_text(errors="replace").strip().splitlines()[-3:]
                 found = " / ".join(told) or "without a word"
                 raise LabError("started the switches of the lab", found, f"Look at {log}, then up again")
             time.sleep(0.05)
 
 
+def _daemon(name: str) -> list[str]:
+    return [_MARKS[name], f"--unixctl={FOLDER}/{name}.ctl", f"--log-file={FOLDER}/{name}.log", "--detach"]
+
+
 def end_all() -> None:
     """Ends switches, carrier and keeper, whoever started them, and removes what they left; nothing if there is none."""
+    end = time.monotonic() + PATIENCE_SECONDS
     for name in (MIND, CARRIER, KEEPER):
-        if pid_of(name):
-            os.kill(pid_of(name), signal.SIGKILL)
+        while (number := pid_of(name)) and time.monotonic() < end:
+            with suppress(ProcessLookupError):
+                os.kill(number, signal.SIGKILL)
+            while not _gone(number) and time.monotonic() < end:
+                time.sleep(0.01)
     shutil.rmtree(FOLDER, ignore_errors=True)
+
+
+def _gone(number: int) -> bool:
+    """Says whether a killed program has let go of all it held, its links too; its arguments vanish before that."""
+    try:
+        return Path("/proc", str(number), "stat").read_text().rpartition(")")[2].split()[0] in "ZX"
+    except OSError:
+        return True
 
 
 def traces() -> list[str]:
@@ -136,10 +178,10 @@ def traces() -> list[str]:
 
 
 def pid_of(name: str) -> int:
-    """Returns the number of a program of the data plane, 0 when it does not run; numbers are used again by others."""
-    try:
-        number = int((FOLDER / f"{name}.pid").read_text())
-        words = Path("/proc", str(number), "cmdline").read_bytes()
-    except (OSError, ValueError):
-        return 0
-    return number if name.encode() in words else 0
+    """Returns the number of a program of the data plane, 0 when it does not run; found by how it was started."""
+    mark = _MARKS[name].encode()
+    for place in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            if mark in place.read_bytes().split(b"\0"):
+                return int(place.parent.name)
+    return 0

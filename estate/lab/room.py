@@ -24,6 +24,7 @@ from estate.lab.image import ensure_image, remove_images
 from estate.lab.namespaces import MOUNTS, NAMED, has_ipv6, is_mounted, link_owner, namespace_of
 from estate.lab.packages import ensure_packages
 from estate.lab.places import MACHINE_STATE, Places, settle
+from estate.lab.plane import PROGRAM
 from estate.lab.secrets import ensure_secrets
 from estate.lab.topology import Topology, derive, members, standing, without_ipv6
 from estate.lab.tuning import raise_limits, restore_limits
@@ -147,7 +148,7 @@ def chosen(topology: Topology, asked: Sequence[str]) -> list[str]:
 def _boot(runner: Runner, places: Places, topology: Topology, hosts: Sequence[str], image: str) -> list[str]:
     fabric = Fabric(runner, topology, places.checkout, read_wiring(places))
     fabric.raise_core()
-    program = [sys.executable, "-m", "estate.lab.switches.installed", str(places.checkout)]
+    program = [sys.executable, "-m", PROGRAM, str(places.checkout)]
     fabric.plane.wake_switches(program, places.state / "switchgear" / "log")
     places.packages.mkdir(parents=True, exist_ok=True)
     known = {one.host: one for one in list_containers(runner)}

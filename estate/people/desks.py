@@ -12,8 +12,8 @@ from estate.declared.people import Person
 from estate.declared.port_vlans import PortUse, Wiring
 from estate.people.changes import Edit
 
-BRING = ("pyinfra", "pyinfra_deploys/switch_inventory.py", "pyinfra_deploys/switches.py")
-"""The command that brings ports; `--limit SWITCH` follows."""
+BRING = "./scripts/estate plan --limit {} --out plan.json, then ./scripts/estate apply plan.json"
+"""The commands that bring ports to their switches."""
 
 
 @dataclass(frozen=True)
@@ -93,8 +93,8 @@ def told(edits: Iterable[Edit], ports: Sequence[PortChange]) -> list[str]:
 
 
 def bring(ports: Iterable[PortChange]) -> str:
-    """Gives the command that brings ports to their switches, and touches no other switch."""
-    return " ".join((*BRING, *(f"--limit {name}" for name in sorted({port.switch for port in ports}))))
+    """Gives the commands that bring ports to their switches, and touch no other switch."""
+    return BRING.format(",".join(sorted({port.switch for port in ports})))
 
 
 def _uses(estate: Estate, outlets: set[str], today: date) -> Mapping[str, tuple[str, PortUse]]:

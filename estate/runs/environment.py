@@ -84,7 +84,7 @@ class Environment:
         """Names the declared switches, which are no hosts: they are planned when a limit names them."""
         path = self.inventory / "estate" / "switches.yml"
         listed = (_mapping(path).get("estate_switches") or {}).get("switches") if path.is_file() else None
-        return [str(one["name"]) for one in listed or ()]
+        return [str(one["name"]) for one in listed or () if isinstance(one, dict) and "name" in one]
 
     def refuse_when_down(self) -> None:
         """Raises when the hosts cannot be there, without sending a packet to any of them.

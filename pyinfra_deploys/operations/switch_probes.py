@@ -22,6 +22,12 @@ from pyinfra_deploys.connectors.way import Way
 
 SECONDS = 3.0
 SSH = 22
+ANSWER_SECONDS = 15.0
+QUICK = [
+    part
+    for option in ("BatchMode=yes", "ConnectTimeout=5", "ServerAliveInterval=3", "ServerAliveCountMax=2")
+    for part in ("-o", option)
+]
 
 
 def answers(what: str, address: str, port: int, seconds: float = SECONDS) -> Probe:
@@ -98,18 +104,11 @@ def _connected(environment: Environment, source: str, address: str, port: int) -
     if source == "controller":
         return answers("", address, port)() is None
     inner = f"timeout {SECONDS:.0f} bash -c {shlex.quote(f'exec 3<>/dev/tcp/{address}/{port}')} 2>&1; echo ended $?"
-    call = [
-        "ssh",
-        "-F",
-        str(environment.ssh_config),
-        "-o",
-        "BatchMode=yes",
-        "-o",
-        "ConnectTimeout=5",
-        source,
-        inner,
-    ]
-    done = subprocess.run(call, capture_output=True, text=True, timeout=60, check=False)
+    call = ["ssh", "-F", str(environment.ssh_config), *QUICK, source, inner]
+    try:
+        done = subprocess.run(call, capture_output=True, text=True, timeout=ANSWER_SECONDS, check=False)
+    except (OSError, subprocess.TimeoutExpired):  # the way to it may be what was just cut
+        return None
     if "ended " not in done.stdout:
         return None
     return done.stdout.rstrip().endswith("ended 0") or "refused" in done.stdout.lower()

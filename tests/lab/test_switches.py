@@ -19,7 +19,7 @@ from estate.declared.estate import Estate
 from estate.lab.commands import Runner
 from estate.lab.namespaces import CORE, namespace_of
 from estate.lab.places import locate
-from estate.lab.plane import MIND, Plane, pid_of
+from estate.lab.plane import CARRIER, MIND, PROGRAM, Plane, pid_of
 from estate.lab.room import read_topology, read_wiring
 from estate.switches.guards import GUARDS, NEVER_WAIVED, Known, Waiver
 from estate.switches.plan import SwitchPlan, remediation
@@ -54,7 +54,7 @@ def _wake(minute: float) -> None:
     """Lets the switches start again, with minutes of another length; what they carry they go on carrying."""
     os.kill(pid_of(MIND), signal.SIGTERM)
     assert until(lambda: not pid_of(MIND), 20)
-    program = [sys.executable, "-m", "estate.lab.switches.installed", str(ROOT), "--minute", str(minute)]
+    program = [sys.executable, "-m", PROGRAM, str(ROOT), "--minute", str(minute)]
     Plane(Runner(), WIRING, CORE).wake_switches(program, PLACES.state / "switchgear" / "log")
 
 
@@ -122,7 +122,7 @@ def test_a_move_in_the_record_decides_who_is_reached(pcs: None, tmp_path: Path, 
     moved = estate("person", "move", "100136", "--outlet", MOVED[0], cwd=second, PYTHONPATH=str(second))
     assert moved.returncode == 0, moved.stdout + moved.stderr
     try:
-        _applied(second, tmp_path)
+        assert "sw-ana-kat3: changed 1" in _applied(second, tmp_path)
         assert until(lambda: _ping(outlet, there), 20)
         with Console(reach("sw-ana-kat3")) as console:
             assert f'name "{MOVED[0]}' in console.running()
@@ -131,13 +131,13 @@ def test_a_move_in_the_record_decides_who_is_reached(pcs: None, tmp_path: Path, 
     assert until(lambda: not _ping(outlet, there), 20)
 
 
-def _applied(checkout: Path, folder: Path) -> None:
-    """Plans the switches of a checkout and applies that plan."""
+def _applied(checkout: Path, folder: Path) -> str:
+    """Plans the switches of a checkout, applies that plan, and gives what was told."""
     plan, named = str(folder / f"{checkout.name}.json"), {"cwd": checkout, "PYTHONPATH": str(checkout)}
     for words in (("plan", "--limit", "switches", "--out", plan), ("apply", plan, "--reason", "desk")):
         done = estate(*words, **named)  # type: ignore[arg-type]
         assert done.returncode == 0, done.stdout + done.stderr
-    assert "sw-ana-kat3: changed 1" in done.stdout, done.stdout
+    return done.stdout
 
 
 def test_an_address_of_another_directorate_reaches_nobody_there() -> None:
@@ -167,6 +167,16 @@ def test_frames_go_on_while_switches_restart_and_what_was_saved_stays(reach: Rea
         after = console.ask("show startup-config")
     kept = [[line for line in text.splitlines() if not line.startswith("!")] for text in (before, after)]
     assert kept[0] == kept[1]
+
+
+def test_a_dead_carrier_is_raised_again_with_all_that_was_plugged_in() -> None:
+    os.kill(pid_of(CARRIER), signal.SIGKILL)
+    assert until(lambda: not pid_of(CARRIER), 20)
+    assert not _ping(namespace_of("mail1"), "10.40.20.1")
+    again = estate("lab", "up")
+    assert again.returncode == 0, again.stderr
+    assert until(lambda: _ping(namespace_of("mail1"), "10.42.22.10"), 20)
+    assert "0 commands" in estate("lab", "up").stdout
 
 
 def test_who_cuts_the_way_in_gets_the_old_configuration_back(reach: Reach) -> None:
@@ -234,12 +244,18 @@ def test_a_new_switch_is_brought_back_from_its_capture(pcs: None, reach: Reach) 
     with Console(reach(name)) as console:
         before = console.running()
     saved = PLACES.state / "switchgear" / f"{name}.cfg"
+    whole = saved.read_text()
     saved.write_text(_bare(before))
-    _wake(60.0)
-    assert not _ping(here, "10.40.108.1")
-    restored = estate("switch", "restore", name)
-    assert restored.returncode == 0, restored.stdout + restored.stderr
-    assert until(lambda: _ping(here, "10.40.108.1"), 20)
+    try:
+        _wake(60.0)
+        assert not _ping(here, "10.40.108.1")
+        restored = estate("switch", "restore", name)
+        assert restored.returncode == 0, restored.stdout + restored.stderr
+        assert until(lambda: _ping(here, "10.40.108.1"), 20)
+    except BaseException:
+        saved.write_text(whole)
+        _wake(60.0)
+        raise
     with Console(reach(name)) as console:
         assert _plain(console.running()) == _plain(before)
     looked = _deploy(ROOT, "--dry")

@@ -207,7 +207,7 @@ def erase(console: Console, command: Command) -> Answer:
     def erased(answer: str) -> Answer:
         if answer.lower() not in console.vendor.data["yes_keys"]:
             return None
-        console.machine.startup = None
+        console.machine.erase()
         return console.vendor.says("erased") or None
 
     return Ask(console.vendor.says("erase"), erased, key=True)

@@ -15,6 +15,7 @@ import json
 import os
 import signal
 import socket
+import subprocess
 import threading
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -28,12 +29,13 @@ from estate.declared.estate import load
 from estate.declared.switches import Switch
 from estate.lab.namespaces import CORE, NAMED, namespace_of
 from estate.lab.places import Places, locate, settle
-from estate.lab.plane import FOLDER
+from estate.lab.plane import READY
 from estate.lab.room import read_wiring
 from estate.lab.secrets import opened
 from estate.lab.switches.grammar import vendor
 from estate.lab.switches.machine import Machine
 from estate.lab.switches.mirror import Mirror
+from estate.lab.switches.ports import State
 from estate.lab.switches.server import listen
 from estate.lab.wiring import Wiring
 from estate.runs.clock import today
@@ -43,7 +45,7 @@ from estate.switches.sheet import PLACE
 
 NEW_NETWORK = 0x40000000  # CLONE_NEWNET of setns(2)
 SSH = 22
-VIRGIN = "estate-lab"  # who could log in before the first configuration, which takes it away
+AGAIN_SECONDS = 1.0
 
 
 class Installed(Machine):
@@ -56,6 +58,12 @@ class Installed(Machine):
         super().save()
         if self.kept is not None:
             settle(self.kept, "\n".join(self.text(self.running)) + "\n", 0o600)
+
+    def erase(self) -> None:
+        """Erases, and forgets what was written down."""
+        super().erase()
+        if self.kept is not None:
+            self.kept.unlink(missing_ok=True)
 
 
 def hardware(estate: Estate, switch: Switch) -> tuple[str, str]:
@@ -129,6 +137,16 @@ def links_of(wiring: Wiring, switch: Switch, estate: Estate) -> dict[str, str]:
     return {port: end for port, end in found.items() if port is not None}
 
 
+def carried(machine: Machine, mirror: Mirror, state: State) -> None:
+    """Lets the bridge carry what the switch says; what went wrong is told, and tried again until it goes well."""
+    try:
+        mirror.show(state)
+    except (OSError, RuntimeError, subprocess.SubprocessError) as wrong:
+        print(f"{machine.name}: {wrong}", flush=True)
+        again = partial(machine.observe, partial(carried, machine, mirror))
+        asyncio.get_running_loop().call_later(AGAIN_SECONDS, again)
+
+
 async def serve(places: Places, minute: float) -> None:
     """Serves every declared switch until it is told to end."""
     estate, wiring, secrets = load(places.inventory), read_wiring(places), opened(places)
@@ -146,8 +164,9 @@ async def serve(places: Places, minute: float) -> None:
             for port, end in links.items()
             if end in far and far[end].port
         ]
-        machine.observe(mirror.show)
-        shows.append(partial(machine.observe, mirror.show))
+        show = partial(carried, machine, mirror)
+        machine.observe(show)
+        shows.append(partial(machine.observe, show))
         key = host_key(folder / f"{switch.name}.key")
         await listen(machine, sock=socket_in(namespace_of(switch.name)), key=key)
         known.append(f"{unit.address.ip} {key.export_public_key().decode().strip()}")
@@ -156,7 +175,7 @@ async def serve(places: Places, minute: float) -> None:
     loop, end = asyncio.get_running_loop(), asyncio.Event()
     loop.add_signal_handler(signal.SIGHUP, lambda: [show() for show in shows])
     loop.add_signal_handler(signal.SIGTERM, end.set)
-    (FOLDER / "ready").touch()
+    READY.touch()
     await end.wait()
 
 

@@ -132,8 +132,8 @@ class Machine:
             return
         state = self.state
         if self._observer is not None and state != self._told:
-            self._told = state
             self._observer(state)
+            self._told = state
         if self.management is not None:
             port, vlan = state.ports[self.management.port], self.management.vlan
             self.cut(not port.carries(vlan))
@@ -198,6 +198,10 @@ class Machine:
     def save(self) -> None:
         """Makes the running configuration the one to start from."""
         self.startup = copied(self.running)
+
+    def erase(self) -> None:
+        """Forgets what to start from: the next start is as it left the bench."""
+        self.startup = None
 
     @property
     def unsaved(self) -> bool:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.unit.people.conftest import ADD, Checkout, lines_changed
 
-BRING = "pyinfra pyinfra_deploys/switch_inventory.py pyinfra_deploys/switches.py --limit "
+BRING = "./scripts/estate plan --limit {} --out plan.json, then ./scripts/estate apply plan.json"
 
 
 def test_a_move_tells_both_ports_with_their_vlans_and_what_brings_them(checkout: Checkout) -> None:
@@ -22,7 +22,7 @@ def test_a_move_tells_both_ports_with_their_vlans_and_what_brings_them(checkout:
         "-> data KARANTINA (90), voice none, shut down",
         "sw-ana-kat3 port 4 (ANA-3-117): data KARANTINA (90), voice none, shut down "
         "-> data BRM08 (108), voice SES (40)",
-        f"then the ports: {BRING}sw-ana-kat3",
+        f"then the ports: {BRING.format('sw-ana-kat3')}",
     ]
     assert lines_changed(before, checkout.texts()) == [
         "-    outlet: ANA-3-114 # window",
@@ -37,7 +37,7 @@ def test_unit_site_and_desk_change_in_one_call(checkout: Checkout) -> None:
     ports = {port["outlet"]: port["after"] for port in told["ports"]}
     assert ports["ANA-1-105"] == {"data": "BRM02 (102)", "voice": None, "closed": False}
     assert ports["ANA-3-115"] == {"data": "KARANTINA (90)", "voice": "SES (40)", "closed": False}
-    assert told["bring_ports"] == f"{BRING}sw-ana-kat1 --limit sw-ana-kat3"
+    assert told["bring_ports"] == BRING.format("sw-ana-kat1,sw-ana-kat3")
 
 
 def test_who_leaves_the_desk_closes_the_port_unless_somebody_else_sits_there(checkout: Checkout) -> None:

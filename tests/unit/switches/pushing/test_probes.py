@@ -1,6 +1,7 @@
 """What is tried after a push: who answers, and whether a declared connection comes about as it has to."""
 
 import socket
+import subprocess
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -61,3 +62,30 @@ def test_a_machine_that_cannot_be_asked_proves_nothing(
     told = f"yedek1 could not be asked whether it reaches posta1:{listening}"
     assert _probe(listening, True, source="yedek1") == told
     assert _probe(listening, False, source="yedek1") == told
+
+
+@pytest.mark.parametrize("wrong", [subprocess.TimeoutExpired("ssh", 15), OSError("no ssh")])
+def test_a_session_that_dies_is_no_answer_and_ends_no_push(
+    listening: int, monkeypatch: pytest.MonkeyPatch, wrong: Exception
+) -> None:
+    """What a bad push cuts may be the way to the machine that is asked, in the middle of its answer."""
+
+    def dying(*_: Any, **__: Any) -> None:
+        raise wrong
+
+    monkeypatch.setattr(switch_probes.subprocess, "run", dying)
+    assert "could not be asked" in str(_probe(listening, False, source="yedek1"))
+
+
+@pytest.mark.parametrize(
+    ("said", "reached"),
+    [("ended 0", True), ("bash: connect: Connection refused\nended 1", True), ("ended 124", False)],
+)
+def test_what_a_machine_says_of_its_connection(
+    listening: int, monkeypatch: pytest.MonkeyPatch, said: str, reached: bool
+) -> None:
+    monkeypatch.setattr(
+        switch_probes.subprocess, "run", lambda *a, **k: SimpleNamespace(stdout=said + "\n", returncode=0)
+    )
+    assert (_probe(listening, True, source="yedek1") is None) == reached
+    assert (_probe(listening, False, source="yedek1") is None) != reached

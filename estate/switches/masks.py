@@ -27,14 +27,27 @@ _STORED = re.compile(
 _SHOWN = re.compile(
     r"""^(?P<kept>
         snmp-server\scommunity
-      | snmp-server\shost\s\S+\s(?:informs\s|traps\s)?(?:version\s\S+\s(?:auth\s|noauth\s|priv\s)?|community\s)?
+      | snmp-server\shost\s\S+\s(?:(?:informs|traps|community|vrf\s\S+|version\s\S+(?:\s(?:auth|noauth|priv))?)\s)*
+      | snmp\smib\scommunity-map
       | snmpv3\scommunity\sindex\s\S+\sname | snmpv3\suser\s\S+\sauth
-      | snmp-server\suser\s\S+\s\S+\sv3\s(?:encrypted\s)?auth
-      | crypto\sisakmp\skey | pre-shared-key | wpa-psk\s\S+
+      | snmp-server\suser\s\S+\s\S+\s(?:remote\s.*?\s)?v3\s(?:encrypted\s)?auth
     )(?P<blank>\s?)(?P<secret>"[^"]*"|\S+)(?P<rest>.*)$""",
     re.VERBOSE,
 )
-_WORDS = ("secret", "password", "key", "community", "snmp", "wpa-psk")
+_ANYWHERE = re.compile(
+    r"""^(?P<kept>(?:.*?\s)??(?:
+        \S*(?:key(?!\schain\s)|key-value|key-string|psk|md5|secret|passphrase|passwd)
+      | \S*password(?!\s(?:manager|operator)\b)
+      | (?<!\baaa\s)(?<!\blogin\s)(?<!\bhttp\s)\S*authentication
+        (?!\s(?:event|order|priority|port-control|host-mode|periodic|timer|violation|control-direction)\b)
+    ))\s+\S.*$""",
+    re.VERBOSE,
+)
+"""A word behind which a secret may stand, in a command that is not known as a whole: all behind the first is hidden."""
+_ADDRESS = re.compile(r"://\S*@")
+_TEXT = re.compile(r"(?:description|name|remark|banner|snmp-server (?:location|contact))\s")
+"""What people write; words of secrets are words there."""
+_WORDS = ("secret", "password", "key", "community", "snmp", "psk", "md5", "pass", "authentication")
 
 
 def comparable(line: str) -> str:
@@ -46,7 +59,10 @@ def comparable(line: str) -> str:
 
 
 def hidden(line: str) -> str:
-    """Gives the line as people may read it: secrets hidden, also behind `no`; bytes that are no UTF-8 escaped."""
+    """Gives the line as people may read it: secrets hidden, also behind `no`; bytes that are no UTF-8 escaped.
+
+    Hides rather too much: of a command that is not known as a whole, everything behind a word of secrets.
+    """
     body = line.lstrip(" ")
     negated = "no " if body.startswith("no ") else ""
     shown = f"{line[: len(line) - len(body)]}{negated}{_hidden(body.removeprefix('no '))}"
@@ -54,12 +70,14 @@ def hidden(line: str) -> str:
 
 
 def _hidden(body: str) -> str:
-    if not any(word in body for word in _WORDS):
+    body = _ADDRESS.sub(f"://{HIDDEN}@", body)
+    if _TEXT.match(body) or not any(word in body for word in _WORDS):
         return body
     if found := _STORED.match(body):
         return f"{found['kept']} {HIDDEN}"
     if found := _SHOWN.match(body):
         # Behind `auth` stand further secrets; behind a community only its rights.
         rest = "" if found["kept"].endswith("auth") else found["rest"]
-        return f"{found['kept'].rstrip()} {HIDDEN}{rest}"
-    return body
+        body = f"{found['kept'].rstrip()} {HIDDEN}{rest}"
+    found = _ANYWHERE.match(body)
+    return f"{found['kept']} {HIDDEN}" if found else body

@@ -35,10 +35,57 @@ class Told:
         (" description Halk Ekmek bufesi", " description Halk Ekmek bufesi"),
         ("service password-encryption", "service password-encryption"),
         ("key chain OSPF", "key chain OSPF"),
+        ("aaa authentication login default local", "aaa authentication login default local"),
+        (" login authentication default", " login authentication default"),
+        (" authentication order mab dot1x", " authentication order mab dot1x"),
         (" description \udcdeef", " description \\udcdeef"),
     ],
 )
 def test_secrets_are_hidden_and_innocent_words_are_not(line: str, shown: str) -> None:
+    assert masks.hidden(line) == shown
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("client 10.0.0.1 server-key 7 GIZ", "client 10.0.0.1 server-key <hidden>"),
+        (
+            " server-private 10.0.0.1 auth-port 1812 acct-port 1813 key 7 GIZ",
+            " server-private 10.0.0.1 auth-port 1812 acct-port 1813 key <hidden>",
+        ),
+        (" ip ospf message-digest-key 1 md5 7 GIZ", " ip ospf message-digest-key <hidden>"),
+        (" ip ospf authentication-key GIZ", " ip ospf authentication-key <hidden>"),
+        ("crypto isakmp key 6 GIZ address 10.0.0.2", "crypto isakmp key <hidden>"),
+        (" pre-shared-key address 10.0.0.2 key GIZ", " pre-shared-key <hidden>"),
+        (" wpa-psk ascii 0 GIZ", " wpa-psk <hidden>"),
+        (
+            "snmp-server host 10.0.0.3 vrf Mgmt version 2c GIZ udp-port 162",
+            "snmp-server host 10.0.0.3 vrf Mgmt version 2c <hidden> udp-port 162",
+        ),
+        (
+            "snmp-server host 10.0.0.3 vrf Mgmt informs GIZ",
+            "snmp-server host 10.0.0.3 vrf Mgmt informs <hidden>",
+        ),
+        (
+            "snmp-server user u g remote 10.0.0.3 v3 auth sha GIZ priv aes 128 GIZ",
+            "snmp-server user u g remote 10.0.0.3 v3 auth <hidden>",
+        ),
+        ("snmp mib community-map GIZ context c", "snmp mib community-map <hidden> context c"),
+        (" vrrp 1 authentication text GIZ", " vrrp 1 authentication <hidden>"),
+        (" standby 1 authentication GIZ", " standby 1 authentication <hidden>"),
+        (" path ftp://yedek:GIZ@10.0.0.4/$h", " path ftp://<hidden>@10.0.0.4/$h"),
+        (" description ftp://yedek:GI/Z@GIZ@10.0.0.4", " description ftp://<hidden>@10.0.0.4"),
+        (
+            'sntp authentication key-id 1 authentication-mode md5 key-value "GIZ" trusted',
+            "sntp authentication <hidden>",
+        ),
+        (' key-value "GIZ LI" trusted', " key-value <hidden>"),
+        (" ppp chap password 0 GIZ", " ppp chap password <hidden>"),
+        ("no neighbor 10.0.0.5 password 7 GIZ", "no neighbor 10.0.0.5 password <hidden>"),
+        (" key  7 GIZ", " key <hidden>"),
+    ],
+)
+def test_behind_a_word_of_secrets_all_is_hidden(line: str, shown: str) -> None:
     assert masks.hidden(line) == shown
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
-from datetime import datetime
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import BaseModel, ConfigDict
-
 from estate.declared.estate import Estate
+from estate.records import RecordError
 from estate.records import read as read_record
+from estate.records.captures import Capture, record
 from estate.switches.names import short
 from estate.switches.state import KINDS, SwitchState
 from exporters.textfile import Textfile
@@ -20,32 +22,31 @@ PORT_STATES = {"up": "used", "down": "free", "disabled": "disabled", "err_disabl
 """The states of ports in the words of the report: a port is used when something answers on it."""
 
 
-class Captured(BaseModel):
-    """The part of a copy's record that is measured; further keys are for other readers.
-
-    `taken_at` is when the last good copy was taken, `last_contact` when the switch last let somebody in for it.
-    """
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-    taken_at: datetime | None = None
-    last_contact: datetime | None = None
+def _unless_damaged(read: Callable[[], T]) -> T | None:
+    """Gives a record; None when it is damaged, which is told and costs the other switches nothing."""
+    try:
+        return read()
+    except RecordError as damaged:
+        print(f"switches: {damaged}", file=sys.stderr)
+        return None
 
 
-def _record(path: Path, shape: type[T]) -> T | None:
-    return read_record(path, shape) if path.exists() else None
+def _state(folder: Path, name: str) -> SwitchState | None:
+    path = folder / "state" / f"{name}.json"
+    return read_record(path, SwitchState) if path.exists() else None
 
 
 def write(out: Textfile, estate: Estate, folder: Path) -> None:
     """Lays down every declared switch, and of each what is on record below `folder`; what is not has no sample.
 
-    The time of the last look is there for every switch, 0 where nobody ever looked.
+    A damaged record counts as none. The time of the last look is there for every switch, 0 where nobody ever looked.
     """
     counts = Counter((switch.site, switch.model) for switch in estate.switches.switches)
     for (site, model), count in sorted(counts.items()):
         out.set("bim_switches", count, site=site, model=model, state="active")
     for switch in estate.switches.switches:
-        seen = _record(folder / "state" / f"{switch.name}.json", SwitchState)
-        copied = _record(folder / "captures" / f"{switch.name}.json", Captured)
+        seen = _unless_damaged(partial(_state, folder, switch.name))
+        copied = _unless_damaged(partial(record, folder / "captures", switch.name))
         out.set(
             "bim_switch_looked_timestamp_seconds",
             seen.looked_at.timestamp() if seen else 0,
@@ -79,7 +80,7 @@ def _seen(out: Textfile, seen: SwitchState) -> None:
                 )
 
 
-def _copied(out: Textfile, name: str, seen: SwitchState | None, copied: Captured | None) -> None:
+def _copied(out: Textfile, name: str, seen: SwitchState | None, copied: Capture | None) -> None:
     contacts = [each.last_contact for each in (seen, copied) if each is not None and each.last_contact]
     if contacts:
         out.set("bim_switch_last_contact_timestamp_seconds", max(contacts).timestamp(), device=name)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from pyinfra.api.exceptions import PyinfraError
 
-from estate.records import read, to_json, write_text
+from estate.records import captures
 from estate.records.captures import Capture
 from estate.records.files import write_bytes
 from estate.runs.environment import Environment
@@ -56,13 +56,11 @@ class Store:
 
     def record(self, name: str) -> Capture:
         """Gives the record of a switch; raises RecordError when somebody damaged it."""
-        path = self.folder / f"{name}.json"
-        return read(path, Capture) if path.exists() else Capture(name, None, None, False, None, 0, None)
+        return captures.record(self.folder, name)
 
     def note(self, record: Capture) -> None:
         """Replaces the record of a switch."""
-        self._private(self.folder)
-        write_text(self.folder / f"{record.switch}.json", to_json(record, indent=1) + "\n", _PRIVATE)
+        captures.note(self.folder, record)
 
     def load(self, name: str, generation: str | None = None) -> Kept | None:
         """Opens a generation, the newest when none is named; None when nothing was ever kept.

@@ -12,6 +12,7 @@ from estate.declared.estate import Estate
 from estate.plan.directory_figures import Counted, Figures
 from estate.plan.mail_folders import Strays
 from estate.records import Outcome, RunDirectory, Verdict, read, write
+from estate.records.captures import Capture, note
 from estate.records.shapes import Change, Kind, Plan, Result, Run
 from estate.switches.shown import PortShown
 from estate.switches.state import SwitchState
@@ -134,8 +135,7 @@ def switch(var: Path, name: str = "sw-ana-kat1", **changed: Any) -> None:
     )
     found = SwitchState(name, NOON, NOON, None, "in_sync", NOON, "", (), False, ports)
     write(var / f"switches/state/{name}.json", replace(found, **changed))
-    copied = {"switch": name, "taken_at": NOON.isoformat(), "last_contact": NOON.isoformat(), "bytes": 9}
-    write(var / f"switches/captures/{name}.json", copied)
+    note(var / "switches/captures", Capture(name, NOON, NOON, True, "0" * 64, 9, None))
 
 
 def _mail_server(var: Path) -> str:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from estate.records.captures import Capture, note
 from estate.switches.state import Misplaced, SwitchState
 from exporters import recorded_switches
 from exporters.textfile import Textfile
@@ -74,9 +75,18 @@ def test_a_switch_that_did_not_answer_is_down_and_nothing_else(tmp_path: Path) -
 
 def test_the_newer_contact_counts_and_a_refused_copy_is_none(tmp_path: Path) -> None:
     switch(tmp_path, last_contact=NOON + timedelta(hours=1))
-    path = tmp_path / f"switches/captures/{NAME}.json"
     assert _measured(tmp_path)["bim_switch_last_contact_timestamp_seconds"] == {(NAME,): AT + 3600}
-    path.write_text(
-        '{"switch": "x", "taken_at": null, "last_contact": null, "refused": "truncated"}', "utf-8"
-    )
+    note(tmp_path / "switches/captures", Capture(NAME, None, None, False, None, 0, "truncated"))
     assert "bim_switch_config_backup_last_success_timestamp_seconds" not in _measured(tmp_path)
+
+
+def test_a_damaged_record_is_told_and_costs_no_other_switch(tmp_path: Path, capsys: Any) -> None:
+    for name in (NAME, "sw-ana-kat3"):
+        switch(tmp_path, name)
+    for what in ("captures", "state"):
+        (tmp_path / f"switches/{what}/{NAME}.json").write_text('{"switch": "sw-', "utf-8")
+    found = _measured(tmp_path)
+    assert found["bim_switch_config_backup_last_success_timestamp_seconds"] == {("sw-ana-kat3",): AT}
+    assert found["bim_switch_up"] == {("sw-ana-kat3",): 1}
+    assert found["bim_switch_looked_timestamp_seconds"][NAME,] == 0
+    assert capsys.readouterr().err.count(f"{NAME}.json: not a valid record") == 2

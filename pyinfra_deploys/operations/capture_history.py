@@ -21,20 +21,23 @@ _SETTINGS = {
     "gc.autoDetach": "false",
 }
 _NAMED = 3
+_LOCKS = ("*.lock", "refs/heads/*.lock")
+"""What a git that was killed leaves behind; a round of `estate` holds the lock, so no living git has written them."""
 
 
 def commit(folder: Path, texts: Mapping[str, str], reason: str = "") -> tuple[str, ...]:
     """Writes the texts of a round and commits them; gives the switches whose text changed, none without a commit.
 
-    What a killed round left uncommitted goes into this commit.
+    What a killed round left uncommitted goes into this commit; half a repository and locks that it left are mended.
 
     Raises:
         PyinfraError: git is missing or refuses, with its own words.
     """
-    if not (folder / ".git").is_dir():
-        folder.mkdir(parents=True, exist_ok=True)
-        folder.chmod(0o700)
-        _git(folder, "init", "--quiet", "--initial-branch=main")
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    for left in [path for pattern in _LOCKS for path in (folder / ".git").glob(pattern)]:
+        left.unlink(missing_ok=True)
+    _git(folder, "init", "--quiet", "--initial-branch=main")  # mends half a one; a whole one stays as it is
     for name, text in texts.items():
         write_text(folder / f"{name}{ENDING}", text, 0o600)
     _git(folder, "add", "--all")
@@ -58,6 +61,7 @@ def _git(folder: Path, *arguments: str) -> str:
     settings = [part for key, value in _SETTINGS.items() for part in ("-c", f"{key}={value}")]
     outside = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
     bare = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C.UTF-8"}
+    bare["GIT_CEILING_DIRECTORIES"] = str(folder.parent.resolve())  # never the repository around it
     try:
         done = subprocess.run(
             ["git", "-C", str(folder), *settings, *arguments],

@@ -1,6 +1,7 @@
 """What is good is kept byte by byte and sealed, shown to people without secrets, and told in the record."""
 
 import json
+import shutil
 import stat
 import subprocess
 import sys
@@ -198,6 +199,26 @@ def test_a_commit_names_all_that_changed_and_nothing_of_the_outside_gets_in(tmp_
     monkeypatch.delenv("GIT_DIR")
     assert log(folder) == ["sw-0, sw-1, sw-2 and 2 more: configuration changed"]
     assert not (tmp_path / "elsewhere").exists()
+
+
+@pytest.mark.parametrize("left", ["index.lock", "HEAD.lock", "config.lock", "refs/heads/main.lock"])
+def test_a_lock_of_a_killed_round_stops_no_other(left, tmp_path) -> None:
+    folder = tmp_path / "history"
+    capture_history.commit(folder, {"sw-1": "hostname x\n"})
+    (folder / ".git" / left).touch()
+    assert capture_history.commit(folder, {"sw-1": "hostname y\n"}) == ("sw-1",)
+    assert len(log(folder)) == 2
+
+
+@pytest.mark.parametrize("missing", ["HEAD", "objects", "refs"])
+def test_half_a_repository_is_mended_and_the_one_around_it_left_alone(missing, tmp_path) -> None:
+    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+    folder = tmp_path / "history"
+    subprocess.run(["git", "init", "--quiet", folder], check=True)
+    half = folder / ".git" / missing
+    shutil.rmtree(half) if half.is_dir() else half.unlink()
+    assert capture_history.commit(folder, {"sw-1": "hostname x\n"}) == ("sw-1",)
+    assert len(log(folder)) == 1 and not (tmp_path / ".git" / "index").exists()
 
 
 @pytest.mark.slow

@@ -12,9 +12,9 @@ from __future__ import annotations
 from pyinfra.api.exceptions import PyinfraError
 from pyinfra.context import host
 
-from estate.declared.estate import load
 from estate.runs.environment import Environment
 from pyinfra_deploys.facts import typed
+from pyinfra_deploys.facts.declaration import declared
 from pyinfra_deploys.operations.switch_look import Look
 
 
@@ -28,7 +28,7 @@ def look() -> None:
     if host.name != hosts[0].name:
         return
     environment = Environment.chosen()
-    estate = load(environment.inventory)
+    estate = declared(environment)
     Look(estate, typed.today(estate), environment.var).all(hosts)
 
 

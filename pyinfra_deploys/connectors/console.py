@@ -6,10 +6,10 @@ import re
 import socket
 import struct
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from paramiko import SSHException
 
@@ -21,6 +21,17 @@ _NO_PAGES = {"cisco_ios": "terminal length 0", "hp_procurve": "terminal length 1
 _SOON, _LATER = 0.002, 0.04
 """How many seconds pass between two looks for an answer: more and more, for hundreds may be waited for."""
 _AT_ONCE = struct.pack("ii", 1, 0)
+_READINGS = 3
+_T = TypeVar("_T")
+
+
+def read_well(read: Callable[[], _T], good: Callable[[_T], bool]) -> _T:
+    """Reads again while a reading is not good (a log message stands inside it), three times in all; gives the last."""
+    for _ in range(_READINGS):
+        found = read()
+        if good(found):
+            break
+    return found
 
 
 class Console:

@@ -15,7 +15,7 @@ from estate.switches.plan import SwitchPlan
 from estate.switches.pushed import Pushed, Word, differing, same
 from estate.switches.reading import ConfigurationError
 from estate.switches.sheet import PLACE
-from pyinfra_deploys.connectors.console import Console
+from pyinfra_deploys.connectors.console import Console, read_well
 from pyinfra_deploys.connectors.dialects import DIALECTS, Dialect, refusal
 from pyinfra_deploys.connectors.returning import Pace, returned, saved, saved_in
 from pyinfra_deploys.connectors.way import NotReachedError, SwitchError, Way
@@ -106,13 +106,14 @@ class _Push:
         return plan
 
     def _read(self, console: Console) -> SwitchPlan:
-        """Reads and plans; a reading with a log message in it is done again, twice."""
-        for _ in range(3):
+        """Reads and plans; a reading with a log message in it is done again."""
+
+        def read() -> SwitchPlan:
             self.before = console.running()
-            plan = self.job.plan(self.before)
-            if not any(one.guard in ("running-damaged", "running-unreadable") for one in plan.refusals):
-                break
-        return plan
+            return self.job.plan(self.before)
+
+        damaged = ("running-damaged", "running-unreadable")
+        return read_well(read, lambda plan: not any(one.guard in damaged for one in plan.refusals))
 
     def _filled(self, lines: Sequence[str]) -> tuple[str, ...]:
         missing = {key for line in lines for key in PLACE.findall(line)} - self.job.secrets.keys()

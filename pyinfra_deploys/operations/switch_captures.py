@@ -15,20 +15,20 @@ from pyinfra.api.host import Host
 from pyinfra.api.operation import operation
 from pyinfra.api.state import State
 
-from estate.declared.estate import Estate, load
+from estate.declared.estate import Estate
 from estate.records import RecordError
 from estate.records.captures import Capture
 from estate.runs.environment import Environment
 from estate.switches import captured, redacted
 from estate.switches.captured import Expected
 from estate.switches.pushed import same
-from pyinfra_deploys.connectors.console import Console
+from pyinfra_deploys.connectors.console import Console, read_well
 from pyinfra_deploys.connectors.way import SwitchError
+from pyinfra_deploys.facts.declaration import declared
 from pyinfra_deploys.operations import capture_history
 from pyinfra_deploys.operations.capture_store import Kept, Store, digest
 
 _OPENING = Lock()
-_READINGS = 3
 
 
 @dataclass(frozen=True)
@@ -50,16 +50,12 @@ def expected(estate: Estate, name: str, platform: str, before: bytes | None = No
 
 
 def read(console: Console, wanted: Expected) -> Reading:
-    """Reads both configurations, and what runs once more unless both are the same; a bad reading is done again, twice.
+    """Reads both configurations, and what runs once more unless both are the same; a bad reading is done again.
 
     Raises:
         SwitchError: the switch stopped to answer.
     """
-    for _ in range(_READINGS):
-        found = _once(console, wanted)
-        if not found.refused:
-            break
-    return found
+    return read_well(lambda: _once(console, wanted), lambda found: not found.refused)
 
 
 def _once(console: Console, wanted: Expected) -> Reading:
@@ -92,7 +88,7 @@ class Captures:
     def __init__(self, data: Mapping[str, object]) -> None:
         """Takes the options of the deploy; asks no switch anything."""
         self.environment = Environment.chosen()
-        self.estate = load(self.environment.inventory)
+        self.estate = declared(self.environment)
         self.store = Store(self.environment)
         self.anew = str(data.get("anew") or "")
         self.reasons: dict[str, str] = {}

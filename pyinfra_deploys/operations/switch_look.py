@@ -19,7 +19,7 @@ from estate.switches import drift, shown
 from estate.switches.pushed import same
 from estate.switches.reading import ConfigurationError
 from estate.switches.state import Drift, Settled, SwitchState, state_of
-from pyinfra_deploys.connectors.console import Console
+from pyinfra_deploys.connectors.console import Console, read_well
 from pyinfra_deploys.connectors.netmiko import ways
 from pyinfra_deploys.connectors.way import SwitchError
 
@@ -27,8 +27,6 @@ AT_ONCE = 16
 """How many switches are read at once: more bring nothing on two cores."""
 PATIENCE = 90.0
 """Seconds for a long table: a stack of eight shows half a megabyte."""
-READINGS = 3
-"""How often a configuration is read when a log message stands inside it."""
 
 
 def settle(var: Path, estate: Estate, name: str, today: date) -> None:
@@ -36,6 +34,11 @@ def settle(var: Path, estate: Estate, name: str, today: date) -> None:
     switch = estate.switches.switch(name)
     assert switch is not None, name  # nobody proves anything of others
     records.write(_file(var, "settled", name), drift.settled(estate, switch, today, datetime.now(UTC)))
+
+
+def unsettle(var: Path, name: str) -> None:
+    """Forgets what a switch was last proven to run, because something else was brought to it on purpose."""
+    _file(var, "settled", name).unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)
@@ -99,11 +102,12 @@ class Look:
             last = records.read(path, Settled) if path.exists() else None
         except RecordError as error:
             last, damaged = None, str(error)
-        for _ in range(READINGS):
-            running = console.running()
-            found = drift.drift(self.estate, switch, running, self.today, last)
-            if found.kind != "unverifiable":
-                break
+
+        def read() -> tuple[str, Drift]:
+            shows = console.running()
+            return shows, drift.drift(self.estate, switch, shows, self.today, last)
+
+        running, found = read_well(read, lambda judged: judged[1].kind != "unverifiable")
         return running, _unknown(damaged) if damaged and found.kind == "pending" else found
 
 

@@ -6,7 +6,6 @@ from pyinfra import logger
 from pyinfra.api.exceptions import PyinfraError
 from pyinfra.api.host import Host
 
-from estate.declared.estate import load
 from estate.records import Change
 from estate.runs.environment import Environment
 from estate.switches import captured, comparing, display, restoring
@@ -17,8 +16,9 @@ from pyinfra_deploys.connectors.netmiko import ways
 from pyinfra_deploys.connectors.pushing import Job, push
 from pyinfra_deploys.connectors.returning import Pace, saved
 from pyinfra_deploys.facts import typed
+from pyinfra_deploys.facts.declaration import declared
 from pyinfra_deploys.facts.switch import RunningConfiguration
-from pyinfra_deploys.operations import secret_marks, switch_probes
+from pyinfra_deploys.operations import secret_marks, switch_look, switch_probes
 from pyinfra_deploys.operations.capture_store import Store
 from pyinfra_deploys.operations.switch_captures import expected
 from pyinfra_deploys.operations.switch_round import waivers
@@ -37,7 +37,7 @@ class Restoration:
         """
         self.name, self.platform = host.name, str(host.data.switch_platform)
         self.environment = Environment.chosen()
-        self.estate = load(self.environment.inventory)
+        self.estate = declared(self.environment)
         self.today = typed.today(self.estate)
         self.waivers = waivers(str(host.data.get("waive") or ""))
         self.pace: Pace = host.data.get("switch_pace") or Pace(
@@ -109,4 +109,5 @@ class Restoration:
             return Pushed(self.name, *saved(before))
         if ended.word in ("confirmed", "not saved"):
             secret_marks.forget(self.environment, self.name)
+            switch_look.unsettle(self.environment.var, self.name)
         return ended

@@ -93,7 +93,7 @@ def rounds(var: Path, patch: pytest.MonkeyPatch) -> Take:
     """Gives what lets one round take what a switch shows, to its end; what is made lies in `var`."""
     patch.setattr(Environment, "var", property(lambda self: var))
     patch.setattr(vault, "password", lambda environment: b"Kasa-1")
-    patch.setattr(switch_captures, "load", lambda inventory: STATE)
+    patch.setattr(switch_captures, "declared", lambda environment: STATE)
 
     def run(name: str, console: object, **data: str) -> Captures:
         captures = Captures(data)

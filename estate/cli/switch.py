@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -12,17 +12,15 @@ from zoneinfo import ZoneInfo
 import typer
 
 from estate.declared import Estate, load
-from estate.records import read as read_record
 from estate.records import to_json
 from estate.records.captures import Capture
-from estate.runs import clock, commands, switch_keeping
+from estate.runs import clock, switch_keeping
 from estate.runs.environment import Environment
 from estate.runs.refused import Exit, RefusedError, told
 from estate.switches import comparing, display, table
 from estate.switches.guards import Limits, Waiver
 from estate.switches.intended import intended
 from estate.switches.reading import ConfigurationError
-from estate.switches.state import SwitchState
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -42,9 +40,9 @@ def intended_(
     """
     with told():
         estate, today = _declared(environment)
-        found = estate.switches.switch(switch)
-        if found is None:
-            raise RefusedError(_unknown(estate, switch))
+        [name] = switch_keeping.named(estate, [switch])
+        found = estate.switches.switch(name)
+        assert found is not None, name  # `named` refused others
         text = intended(estate, found, today).text
     typer.echo(text, nl=False)
 
@@ -93,39 +91,16 @@ def state(
 ) -> None:
     """Looks at switches without a change: ports, errors, what was saved, drift of four kinds, addresses out of place.
 
-    Exit: 0 all answered, however they stand; 2 refused; 3 the look ended early; 4 a switch did not answer.
+    Exit: 0 all answered, however they stand; 2 refused; 3 the look ended early; 4 a switch did not answer; 5 another
+    run holds the lock.
     """
     with told():
         chosen = Environment.chosen(environment)
         estate = load(chosen.inventory)
-        known = [each.name for each in estate.switches.switches]
-        if strangers := [name for name in switches or () if name not in known]:
-            raise RefusedError("\n".join(_unknown(estate, name) for name in strangers))
-        if not known:
-            raise RefusedError(f"{chosen.name} declares no switch: nothing to look at")
-        found = _looked(chosen, sorted(set(switches or known)))
+        found = switch_keeping.look(chosen, switch_keeping.named(estate, switches or ()))
     zone = ZoneInfo(estate.organisation.time_zone)
     typer.echo(to_json(found, indent=1) if as_json else "\n".join(table.lines(found, zone)))
     raise typer.Exit(Exit.UNREACHABLE if any(each.failure for each in found) else Exit.OK)
-
-
-def _looked(environment: Environment, names: list[str]) -> list[SwitchState]:
-    """Runs the deploy that any person can run, and gives the records it wrote."""
-    folder = environment.var / "switches"
-    folder.mkdir(parents=True, exist_ok=True)
-    log, begun = folder / "state.log", datetime.now(UTC)
-    log.write_text("", "utf-8")
-    argv = [commands.tool("pyinfra", environment.root), "-y", "pyinfra_deploys/switch_inventory.py"]
-    argv += ["pyinfra_deploys/switch_state.py", "--data", "switch_login=later"]
-    argv += [part for name in names for part in ("--limit", name)]
-    commands.run(argv, root=environment.root, log=log, variables={"ESTATE_ENVIRONMENT": environment.name})
-    paths = [folder / "state" / f"{name}.json" for name in names]
-    found = [read_record(path, SwitchState) for path in paths if path.exists()]
-    missing = set(names) - {each.switch for each in found if each.looked_at >= begun}
-    if missing:
-        text = f"nobody looked at {', '.join(sorted(missing))}; the reason stands above and in {log}"
-        raise RefusedError(text, Exit.FAILED)
-    return found
 
 
 @app.command()
@@ -143,7 +118,7 @@ def backup(
 
     What is not whole, not of this switch or not of now is refused, and the last good capture stays.
     Exit: 0 all kept, 2 a wrong input, 3 a capture was refused, 4 a switch did not answer (the others are kept in both
-    cases), 5 another round goes on, 6 a tool ended before it read a switch.
+    cases), 5 another run holds the lock, 6 a tool ended before it read a switch.
     """
     with told():
         chosen = Environment.chosen(environment)
@@ -202,21 +177,17 @@ def _running(estate: Estate, folder: Path) -> dict[str, str]:
     }
     if not found:
         raise RefusedError(f"{folder} holds no file that ends with {ENDING}; name them after the switches")
-    unknown = [name for name in found if estate.switches.switch(name) is None]
-    if unknown:
-        raise RefusedError("\n".join(_unknown(estate, name) for name in unknown))
+    switch_keeping.named(estate, list(found))
     return found
 
 
 def _waiver(text: str) -> Waiver:
     guard, _, reason = text.partition("=")
+    if ";" in text:
+        raise RefusedError(
+            f"--waive {text!r}: `;` parts waivers; write a comma, and --waive again for another guard"
+        )
     try:
         return Waiver(guard, reason)
     except ValueError as wrong:
         raise RefusedError(f"--waive {text!r}: {wrong}") from None
-
-
-def _unknown(estate: Estate, name: str) -> str:
-    return (
-        f"no switch {name!r} is declared; known: {', '.join(each.name for each in estate.switches.switches)}"
-    )

@@ -8,8 +8,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from estate.cli.switch import app
-from estate.records import write
+from estate.records import runs_below, write
+from estate.records.captures import Capture, note
 from estate.runs.environment import Environment
+from estate.runs.lock import held
 from estate.switches.state import Drift, state_of
 
 KAT = "sw-ana-kat1"
@@ -86,6 +88,7 @@ def test_more_at_once_than_allowed_is_refused(read: Path) -> None:
         (("plan", "{empty}/yok"), "is no folder"),
         (("plan", "{read}", "--waive", "yok=neden"), "no guard 'yok' can be waived"),
         (("plan", "{read}", "--waive", "own-user"), "needs a reason"),
+        (("plan", "{read}", "--waive", "own-user=yeni; eski"), "`;` parts waivers"),
     ],
 )
 def test_wrong_inputs_are_told_with_what_would_be_right(
@@ -138,9 +141,16 @@ def test_a_look_runs_the_deploy_and_shows_what_it_found(monkeypatch, tmp_path: P
     told = run("state", KAT, "sw-ana-omurga")
     assert told.exit_code == 4, told.output
     assert said[1:] == [
-        *("-y", "pyinfra_deploys/switch_inventory.py", "pyinfra_deploys/switch_state.py"),
-        *("--data", "switch_login=later", "--limit", KAT, "--limit", "sw-ana-omurga"),
+        *(
+            "-y",
+            "pyinfra_deploys/switch_inventory.py",
+            "pyinfra_deploys/outcomes.py",
+            "pyinfra_deploys/switch_state.py",
+        ),
+        *("--limit", KAT, "--limit", "sw-ana-omurga", "--data", "switch_login=later"),
     ]
+    [run_] = runs_below(tmp_path)
+    assert (run_.head().kind, run_.head().result) == ("measure", "ok")
     rows = [line.split() for line in told.stdout.splitlines()]
     assert [(row[0], row[-3]) for row in rows[1:3]] == [
         (KAT, "corrective"),
@@ -157,5 +167,28 @@ def test_a_look_is_refused_for_a_stranger_and_fails_when_a_record_is_old(monkeyp
     said = looked(monkeypatch, tmp_path, skipped=KAT)
     assert (run("state", "sw-yok").exit_code, said) == (2, [])
     write(tmp_path / f"switches/state/{KAT}.json", state_of(KAT, OLD, None, Drift("in_sync", "")))
-    told = run("state")
-    assert (told.exit_code, f"nobody looked at {KAT};" in told.stderr) == (3, True), told.output
+    for _ in range(2):
+        told = run("state")
+        assert (told.exit_code, f"nobody looked at {KAT};" in told.stderr) == (3, True), told.output
+        (tmp_path / f"switches/state/{KAT}.json").write_text('{"switch": "sw-')
+    assert {each.head().result for each in runs_below(tmp_path)} == {"failed"}
+
+
+@pytest.mark.parametrize("what", ["state", "backup"])
+def test_while_somebody_pushes_nobody_looks_or_keeps(what: str, monkeypatch, tmp_path: Path) -> None:
+    said = looked(monkeypatch, tmp_path)
+    with held(tmp_path / "lock", who="ayse@mon1", run="a push"):
+        told = run(what, KAT)
+    assert (told.exit_code, "ayse@mon1" in told.stderr, said) == (5, True, []), told.output
+
+
+def test_a_damaged_record_costs_no_other_switch_its_backup(monkeypatch, tmp_path: Path) -> None:
+    """The deploy keeps what is good of all; here it keeps one, comes to no second and cannot mend a third."""
+    folder, now = tmp_path / "switches/captures", datetime(2099, 1, 1, tzinfo=UTC)
+    looked(monkeypatch, tmp_path)
+    note(folder, Capture(KAT, now, now, True, "0" * 64, 9, None))
+    (folder / "sw-ana-kat3.json").write_text('{"switch": "sw-', "utf-8")
+    told = run("backup", KAT, "sw-ana-kat3", "sw-ana-omurga")
+    assert told.exit_code == 3, told.output
+    kept, damaged, silent = told.stdout.splitlines()
+    assert "kept, 9 bytes" in kept and "not a valid record" in damaged and "did not answer" in silent

@@ -150,8 +150,20 @@ def test_a_killed_apply_is_visible_and_the_next_one_finishes_its_work(
     set_variable("pause", 0)
     made, _, _ = planning.plan(environment, "", "")
     assert [change.key for change in made.changes] == ["Lay the secret", "Lay the secret"]
+    _await_the_last_command(environment.var / "lock")
     report = applying.apply(environment, made, applying.Wish())
     assert (report.code, report.hosts["one"]["changed"]) == (Exit.OK, 1)
+
+
+def _await_the_last_command(lock: Path) -> None:
+    """Waits for what the killed one started: it holds the lock for as long as it works."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            with held(lock, who="deneme", run="deneme"):
+                return
+        except RefusedError:
+            time.sleep(0.2)
 
 
 def test_commands_die_with_the_apply_that_started_them(environment: Environment) -> None:

@@ -9,9 +9,9 @@ from estate.lab.switches import Fleet
 from estate.lab.switches.console import ACTIONS
 from estate.switches import captured
 from estate.switches.captured import Expected
+from pyinfra_deploys.connectors import console as readings
 from pyinfra_deploys.connectors.console import Console
 from pyinfra_deploys.connectors.way import Way
-from pyinfra_deploys.operations import switch_captures
 from tests.unit.switches.keeping import intrusions
 from tests.unit.switches.keeping.conftest import NAMES, Fed, Take, bench, rounds
 
@@ -88,7 +88,7 @@ def test_a_part_that_one_of_two_readings_lacks_is_noticed(name, good, take) -> N
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_over_a_real_session_none_is_kept_either(name, good, take, monkeypatch) -> None:
-    monkeypatch.setattr(switch_captures, "_READINGS", 1)
+    monkeypatch.setattr(readings, "_READINGS", 1)
     machine, refused = bench(name), 0
     user = {"user": "netops", "password": "netops", "enable": "enable", "answer_seconds": 2.0}
     with Fleet([machine]) as fleet:

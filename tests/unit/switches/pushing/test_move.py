@@ -57,7 +57,7 @@ def test_a_move_takes_data_and_voice_along_and_leaves_the_old_port_closed(
         for number, outlet in MOVES
     ]
     assert [one.exit_code for one in told] == [0, 0], [one.output for one in told]
-    assert "--limit sw-ana-kat3\n" in told[0].stdout
+    assert "--limit sw-ana-kat3 --out" in told[0].stdout
     done = run(fleet, "--limit", "sw-ana-kat3", "--limit", "sw-ana-kat1", declared=declared)
     text = done.stdout + done.stderr
     assert (done.returncode, text.count(": confirmed")) == (0, 2), text

@@ -148,16 +148,23 @@ class Fabric:
         return socket.switch if socket else None
 
     def _plug(self, cable: Attachment, name: str, port: bool, own: bool) -> None:
-        link = port_of(cable.host)
-        if switch := self._switch_of(cable):
+        switch = self._switch_of(cable)
+        if port or own:
+            self._pull(port_of(cable.host), name, port)
+        self._lay(port_of(cable.host), name, cable.mac, switch, cable.segment.bridge)
+
+    def _pull(self, link: str, name: str, port: bool) -> None:
+        """Takes a cable away by the end that is there."""
+        space, end = (CORE, link) if port else (name, "eth0")
+        self._run(["ip", "-n", space, "link", "del", end])
+
+    def _lay(self, link: str, name: str, mac: str, switch: str | None, bridge: str = "") -> None:
+        """Lays a cable from a namespace to its switch, or to the bridge of its segment."""
+        if switch:
             self.plane.unplug(link)
-        if port:
-            self._run(["ip", "-n", CORE, "link", "del", link])
-        elif own:
-            self._run(["ip", "-n", name, "link", "del", "eth0"])
-        ends = ["type", "veth", "peer", "name", "eth0", "address", cable.mac, "netns", name]
+        ends = ["type", "veth", "peer", "name", "eth0", "address", mac, "netns", name]
         self._run(["ip", "-n", CORE, "link", "add", link, *ends])
-        self._connect(link, switch, cable.segment.bridge)
+        self._connect(link, switch, bridge)
         if switch:
             self._compute_checksums(["ip", "netns", "exec", name], "eth0")
 
@@ -180,13 +187,9 @@ class Fabric:
         self._namespace(name)
         port, own = self._links(CORE).get(unit.port, {}), self._links(name).get("eth0", {})
         if not own or self.plane.plugged().get(unit.port) != (unit.name, port.get("ifindex")):
-            self.plane.unplug(unit.port)
-            if port:
-                self._run(["ip", "-n", CORE, "link", "del", unit.port])
-            ends = ["type", "veth", "peer", "name", "eth0", "address", mac_of(unit.address), "netns", name]
-            self._run(["ip", "-n", CORE, "link", "add", unit.port, *ends])
-            self._connect(unit.port, unit.name, "")
-            self._compute_checksums(["ip", "netns", "exec", name], "eth0")
+            if port or own:
+                self._pull(unit.port, name, bool(port))
+            self._lay(unit.port, name, mac_of(unit.address), unit.name)
             own = {}
         if missing := _missing(own, (unit.address,)):
             self._address(name, "eth0", missing)

@@ -54,20 +54,15 @@ def look(places: Places) -> Status:
     topology = read_topology(places)
     mine = owner == str(places.checkout)
     hosts = tuple(_host(cable, containers.get(name), mine) for name, cable in topology.hosts.items())
+    runs = bool(pid_of(MIND))
     units = read_wiring(places).units.values()
-    switches = tuple(_switch(unit.name, str(unit.address.ip), mine) for unit in units)
+    switches = tuple(_switch(unit.name, str(unit.address.ip), runs, mine) for unit in units)
     return Status(owner, bool(owner) and not mine, hosts, tuple(traces(runner)), switches)
 
 
-def _switch(name: str, address: str, mine: bool) -> HostStatus:
-    runs = bool(pid_of(MIND))
-    return HostStatus(
-        name,
-        address,
-        "running" if runs else "absent",
-        (runs and sshd_answers(address)) if mine else None,
-        None,
-    )
+def _switch(name: str, address: str, runs: bool, mine: bool) -> HostStatus:
+    answers = (runs and sshd_answers(address)) if mine else None
+    return HostStatus(name, address, "running" if runs else "absent", answers, None)
 
 
 def traces(runner: Runner) -> list[str]:

@@ -18,15 +18,12 @@ from estate.declared.turkish import ascii_of
 from estate.lab.errors import LabError
 from estate.lab.places import Places, settle
 from estate.records.files import write_text
+from estate.switches.sheet import SECRETS
 
 if TYPE_CHECKING:
     from ansible.parsing.vault import VaultLib
 
 CERTIFICATE_YEARS = 10
-SWITCH_SECRETS = tuple(
-    f"vault_switches_{what}"
-    for what in ("local_password", "enable_secret", "aaa_key", "snmp_auth", "snmp_privacy")
-)
 
 
 def ensure_secrets(places: Places) -> bool:
@@ -66,7 +63,7 @@ def complete(held: Mapping[str, Any], declared: Mapping[str, Any]) -> dict[str, 
     _add_passwords(kept, "vault_backup_client_repository_key", [job["id"] for job in jobs])
     _add_passwords(kept, "vault_backup_client_credentials", [job["host"] for job in jobs])
     kept.setdefault("vault_monitoring_webhook_token", _password())
-    for name in SWITCH_SECRETS if "switches" in declared else ():
+    for name in SECRETS.values() if "switches" in declared else ():
         kept.setdefault(name, _password())
     if "vault_certificate_authority_key" not in kept:
         organisation = declared.get("organisation", {})

@@ -7,6 +7,7 @@ from pyinfra.api.exceptions import PyinfraError
 from pyinfra.api.host import Host
 
 from estate.records import Change
+from estate.runs import secret_marks
 from estate.runs.environment import Environment
 from estate.switches import captured, comparing, display, restoring
 from estate.switches.plan import SwitchPlan
@@ -14,14 +15,14 @@ from estate.switches.pushed import Pushed
 from estate.switches.reading import ConfigurationError
 from pyinfra_deploys.connectors.netmiko import ways
 from pyinfra_deploys.connectors.pushing import Job, push
-from pyinfra_deploys.connectors.returning import Pace, saved
+from pyinfra_deploys.connectors.returning import saved
 from pyinfra_deploys.facts import typed
 from pyinfra_deploys.facts.declaration import declared
 from pyinfra_deploys.facts.switch import RunningConfiguration
-from pyinfra_deploys.operations import secret_marks, switch_look, switch_probes
+from pyinfra_deploys.operations import switch_look, switch_probes
 from pyinfra_deploys.operations.capture_store import Store
 from pyinfra_deploys.operations.switch_captures import expected
-from pyinfra_deploys.operations.switch_round import waivers
+from pyinfra_deploys.operations.switch_round import pace, waivers
 
 SUBJECT = "switch_restore"
 
@@ -40,9 +41,7 @@ class Restoration:
         self.estate = declared(self.environment)
         self.today = typed.today(self.estate)
         self.waivers = waivers(str(host.data.get("waive") or ""))
-        self.pace: Pace = host.data.get("switch_pace") or Pace(
-            minutes=int(host.data.get("timer") or Pace.minutes)
-        )
+        self.pace = pace(host)
         self.generation, self.text = self._capture(str(host.data.get("generation") or "") or None)
         running: str | None = host.get_fact(RunningConfiguration)
         if running is None:

@@ -16,6 +16,7 @@ from pyinfra.context import ctx_host
 
 from estate.declared.port_vlans import Wiring
 from estate.records import Change
+from estate.runs import secret_marks
 from estate.runs.environment import Environment
 from estate.switches import comparing, display, guards, remembered
 from estate.switches.display import shown_lines
@@ -31,7 +32,7 @@ from pyinfra_deploys.facts import typed
 from pyinfra_deploys.facts.declaration import declared
 from pyinfra_deploys.facts.switch import RunningConfiguration
 from pyinfra_deploys.facts.vault import secret
-from pyinfra_deploys.operations import secret_marks, switch_look, switch_probes
+from pyinfra_deploys.operations import switch_look, switch_probes
 
 SUBJECT = "switches"
 _OPENING = Lock()
@@ -49,7 +50,7 @@ class Round:
             int(data.get("ports") or Limits.ports), int(data.get("switches") or Limits.switches)
         )
         self.waivers = waivers(str(data.get("waive") or ""))
-        self.pace: Pace = data.get("switch_pace") or Pace(minutes=int(data.get("timer") or Pace.minutes))
+        self.pace = pace(hosts[0])
         self.today = typed.today(self.estate)
         self.wiring = Wiring(self.estate, self.today)
         self.first = bool(data.get("switch_user"))
@@ -231,6 +232,12 @@ def _readings(state: State, hosts: Sequence[Host]) -> dict[str, str | None]:
             return text
 
     return dict(zip([host.name for host in hosts], Pool(switch_look.AT_ONCE).map(read, hosts), strict=True))
+
+
+def pace(host: Host) -> Pace:
+    """Gives how long things take: `--data timer=MINUTES`, or a whole `switch_pace` of the inventory."""
+    given: Pace | None = host.data.get("switch_pace")
+    return given or Pace(minutes=int(host.data.get("timer") or Pace.minutes))
 
 
 def waivers(text: str) -> tuple[Waiver, ...]:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import ctypes
-import json
 import os
 import signal
 import socket
@@ -38,7 +37,9 @@ from estate.lab.switches.mirror import Mirror
 from estate.lab.switches.ports import State
 from estate.lab.switches.server import listen
 from estate.lab.wiring import Wiring
+from estate.runs import secret_marks
 from estate.runs.clock import today
+from estate.runs.environment import Environment
 from estate.switches.intended import intended
 from estate.switches.remembered import marks
 from estate.switches.sheet import PLACE
@@ -97,11 +98,13 @@ def install(
 
 def remember(places: Places, estate: Estate, secrets: Mapping[str, Any]) -> None:
     """Notes which secrets the switches were installed with, as a push notes it; what is noted already stays."""
-    path = places.state / "switches" / "secrets.json"
-    if not path.exists():
-        wanted = {switch.name: intended(estate, switch, today(estate)) for switch in estate.switches.switches}
-        noted = {name: marks(one, secrets) for name, one in wanted.items()}
-        settle(path, json.dumps(noted, indent=1, sort_keys=True) + "\n", 0o600)
+    environment = Environment("lab", places.checkout)
+    if secret_marks.place(environment).exists():
+        return
+    noted: dict[str, dict[str, str]] = {}
+    for switch in estate.switches.switches:
+        noted[switch.name] = marks(intended(estate, switch, today(estate)), secrets, noted.values())
+    secret_marks.write(environment, noted)
 
 
 def socket_in(namespace: str) -> socket.socket:

@@ -11,6 +11,7 @@ import pytest
 
 from estate.declared.estate import load
 from estate.lab.switches import Machine
+from estate.lab.switches.installed import hardware
 from estate.runs.environment import Environment
 from estate.switches import comparing
 from estate.switches.guards import GUARDS, NEVER_WAIVED, Limits, Waiver
@@ -21,7 +22,6 @@ from pyinfra_deploys.operations.switch_captures import Captures
 
 ROOT = Path(__file__).parents[4]
 NAMES = ("sw-ana-kat1", "sw-ana-kat3")
-MODELS = {"c2960x-24": "WS-C2960X-24TS-L", "c2960x-48": "WS-C2960X-48TS-L", "hp2530-24g": "J9776A"}
 ODD = {
     "cisco_ios": "interface Gi1/0/40\ndescription \xddmar Odas\xfd",
     "hp_procurve": 'interface 20\nname "\xddmar"',
@@ -33,8 +33,7 @@ WAIVERS = [Waiver(guard, "first push") for guard in GUARDS.keys() - NEVER_WAIVED
 
 def bench(name: str, called: str = "", **settings: object) -> Machine:
     """Gives a declared switch as it leaves the bench."""
-    model = STATE.switches.model_of(STATE.switches.switch(name))
-    return Machine(called or name, model.platform, MODELS[model.name], **settings)
+    return Machine(called or name, *hardware(STATE, STATE.switches.switch(name)), **settings)
 
 
 @cache

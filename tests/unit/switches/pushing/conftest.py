@@ -13,6 +13,7 @@ import pytest
 from estate.declared import Estate
 from estate.declared.estate import load
 from estate.lab.switches import Fleet, Machine, Management
+from estate.lab.switches.installed import hardware
 from estate.switches.guards import Known, Waiver
 from estate.switches.plan import SwitchPlan, remediation
 from estate.switches.protected import Protected
@@ -22,7 +23,6 @@ from pyinfra_deploys.connectors.way import Way
 
 ROOT = Path(__file__).parents[4]
 LAB = ROOT / "inventories" / "lab"
-MODELS = {"c2960x-24": "WS-C2960X-24TS-L", "c2960x-48": "WS-C2960X-48TS-L", "hp2530-24g": "J9776A"}
 
 
 @pytest.fixture(scope="session")
@@ -42,9 +42,7 @@ def blank(estate: Estate) -> Callable[..., Machine]:
     """Gives a declared switch as it leaves the bench."""
 
     def make(name: str, **settings: Any) -> Machine:
-        declared = estate.switches.switch(name)
-        model = estate.switches.model_of(declared)
-        return Machine(name, model.platform, MODELS[model.name], **settings)
+        return Machine(name, *hardware(estate, estate.switches.switch(name)), **settings)
 
     return make
 

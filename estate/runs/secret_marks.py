@@ -13,13 +13,13 @@ from estate.runs.environment import Environment
 
 def read(environment: Environment) -> dict[str, Any]:
     """Gives the marks of every switch by its name."""
-    path = _path(environment)
+    path = place(environment)
     return json.loads(path.read_text("utf-8")) if path.exists() else {}
 
 
 def write(environment: Environment, marks: Mapping[str, Any]) -> None:
     """Replaces the marks of all switches."""
-    write_text(_path(environment), json.dumps(marks, indent=1, sort_keys=True) + "\n", 0o600)
+    write_text(place(environment), json.dumps(marks, indent=1, sort_keys=True) + "\n", 0o600)
 
 
 def forget(environment: Environment, name: str) -> None:
@@ -29,5 +29,6 @@ def forget(environment: Environment, name: str) -> None:
         write(environment, marks)
 
 
-def _path(environment: Environment) -> Path:
+def place(environment: Environment) -> Path:
+    """Names the file of them; without it, nobody ever wrote a secret."""
     return environment.var / "switches" / "secrets.json"

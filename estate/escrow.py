@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import ConfigDict
 
 from estate.records import RecordError, read, to_json, write_text
+from estate.records.files import MEND
 
 PROGRAM = ("backup_content", "backup_restic", "backup_restore")
 SOURCES = Path(__file__).resolve().parents[1] / "exporters"
@@ -55,7 +56,7 @@ def load_envelope(path: Path) -> Envelope:
             raise RecordError(
                 f"{path}: there is no envelope. Make it with `./scripts/estate escrow seal --job {path.stem}`."
             ) from None
-        raise RecordError(str(error).replace("Write the file anew", "Seal it anew")) from None
+        raise RecordError(str(error).replace(MEND, "Seal it anew, do not edit it.")) from None
 
 
 def write_envelope(path: Path, envelope: Envelope) -> None:

@@ -56,6 +56,13 @@ OWN = [
         "backup_job",
     ),
     _own(
+        "bim_backup_retention_refused",
+        "gauge",
+        "1 if the last retention run of a job removed nothing because a guard objected or it could not end; "
+        "0 after a good one.",
+        "backup_job",
+    ),
+    _own(
         "bim_backup_retention_removed_snapshots_total",
         "counter",
         "Snapshots of a job that retention removed.",
@@ -116,6 +123,7 @@ def measured(settings: dict[str, Any], now: float) -> Textfile:
         text.set("bim_backup_retention_runs_total", tally.success, backup_job=job, result="success")
         text.set("bim_backup_retention_runs_total", tally.failure, backup_job=job, result="failure")
         text.set("bim_backup_retention_last_success_timestamp_seconds", tally.last_success, backup_job=job)
+        text.set("bim_backup_retention_refused", bool(tally.last_error), backup_job=job)
         text.set("bim_backup_retention_removed_snapshots_total", tally.removed, backup_job=job)
     return text
 

@@ -23,12 +23,13 @@ from pathlib import Path
 from typing import Any
 
 from exporters import backup_content as content
-from exporters.backup_restic import Repository, RepositoryError
+from exporters.backup_restic import Answer, Repository, RepositoryError
 
 LISTING = "content.jsonl"
 NAMED = 200
 """At most this many paths are named; all are counted."""
 
+FULL_DISK = "no space left on device"
 EXITS = {"passed": 0, "failed": 1, "error": 3}
 KEYS = ("job", "repository_url", "repository_id", "username", "password", "key", "ca_certificate")
 
@@ -97,6 +98,12 @@ def newest(snapshots: list[dict[str, Any]], not_after: datetime) -> dict[str, An
     raise VerdictError("failed", "no_snapshot", f"no snapshot up to {not_after.isoformat()}; {there}")
 
 
+def refuse_full(answer: Answer, target: str) -> None:
+    """Raises VerdictError when the disk that was restored to is full: that says nothing about the backup."""
+    if any(FULL_DISK in text for text in (answer.words, *map(str, answer.of("error")))):
+        raise VerdictError("error", "no_room", f"{target} has no room for what is restored")
+
+
 def judge(found: content.Comparison, expected: content.Content) -> tuple[str, str]:
     """Gives result and reason of a restore: equal in every listed path, or what kind of damage there is."""
     if not expected.files:
@@ -124,6 +131,7 @@ def restore(repository: Repository, job: str, target: str, not_after: datetime) 
         listed = pool.submit(_expected, repository, chosen["id"], listing)
         answer = repository.run("restore", chosen["id"], "--target", target, "--retry-lock", "2m", *wanted)
     restored = time.monotonic()
+    refuse_full(answer, target)
     head = {
         "snapshot": chosen["id"],
         "snapshot_time": chosen["time"],

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from estate.declared.estate import Estate
 from estate.records import Plan, RunDirectory, read
+from estate.runs import fast
 from estate.runs.session import APPLIED
 from exporters.textfile import Textfile
 
@@ -42,15 +43,20 @@ def applied(recorded: Iterable[RunDirectory]) -> dict[tuple[str, str], float]:
 
 
 def planned(recorded: Sequence[RunDirectory], estate: Estate) -> dict[tuple[str, str], tuple[float, int]]:
-    """Gives, by host and tool, start and number of changes of the newest plan that could ask the host."""
+    """Gives, by host and tool, start and number of changes of the newest plan that asked the host and was answered."""
     found: dict[tuple[str, str], tuple[float, int]] = {}
     for run in recorded:
         head, path = run.head(), run.path / "plan.json"
         if head.kind != "plan" or not path.exists():
             continue
         plan = read(path, Plan)
+        unasked = {(host, "ansible") for host in fast.unasked(plan.notices)}
         for host, tool in pairs(estate):
-            if host not in plan.incomplete and _within(plan.limit, host, estate):
+            if (
+                host not in plan.incomplete
+                and (host, tool) not in unasked
+                and _within(plan.limit, host, estate)
+            ):
                 count = sum(change.host == host and change.tool == tool for change in plan.changes)
                 found[host, tool] = (head.started.timestamp(), count)
     return found

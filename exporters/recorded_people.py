@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -20,6 +21,7 @@ from estate.review.access import Review
 from estate.review.history import Entry, histories
 from estate.runs import clock
 from exporters import recorded_durations
+from exporters.damaged import Damaged
 from exporters.textfile import Textfile
 
 TYPES = ("staff", "contractor", "service", "administrator")
@@ -32,12 +34,14 @@ def write(
     estate: Estate,
     recorded: Iterable[RunDirectory],
     var: Path,
+    damaged: Damaged,
     counted: Path | None,
     strays: Sequence[Path] = (),
 ) -> None:
     """Lays down operations and reviews from the records, and accounts from `counted` when the directory was read.
 
-    `strays` are what was found on the mail servers: of every one, or nothing, for a part is no total.
+    `strays` are what was found on the mail servers: of every one, or nothing, for a part is no total. So are the proofs
+    that departed people are refused: one that is damaged leaves nothing to count.
     """
     out.lay_down("bim_account_operations_total")
     changed = histories(recorded)
@@ -46,8 +50,12 @@ def write(
         for operation in filter(None, map(_operation, entries)):
             out.add("bim_account_operations_total", operation=operation, result="success")
     out.set("bim_account_name_collisions_total", _collisions(estate))
-    out.set("bim_departures_unproven", _overdue(estate, var))
-    _reviews(out, estate, read_lines(var / "reviews.jsonl", Review))
+    overdue = damaged.unless("departures", partial(_overdue, estate, var))
+    if overdue is not None:
+        out.set("bim_departures_unproven", overdue)
+    reviews = damaged.unless("reviews", lambda: read_lines(var / "reviews.jsonl", Review))
+    if reviews is not None:
+        _reviews(out, estate, reviews)
     if counted is not None:
         _accounts(out, read(counted, Figures))
     if strays:

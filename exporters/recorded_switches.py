@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 from estate.declared.estate import Estate
-from estate.records import RecordError
 from estate.records import read as read_record
 from estate.records.captures import Capture, record
 from estate.switches.names import short
 from estate.switches.state import KINDS, SwitchState
+from exporters.damaged import Damaged
 from exporters.textfile import Textfile
 
-T = TypeVar("T")
 PORT_STATES = {"up": "used", "down": "free", "disabled": "disabled", "err_disabled": "err_disabled"}
 """The states of ports in the words of the report: a port is used when something answers on it."""
-
-
-def _unless_damaged(read: Callable[[], T]) -> T | None:
-    """Gives a record; None when it is damaged, which is told and costs the other switches nothing."""
-    try:
-        return read()
-    except RecordError as damaged:
-        print(f"switches: {damaged}", file=sys.stderr)
-        return None
 
 
 def _state(folder: Path, name: str) -> SwitchState | None:
@@ -36,7 +23,7 @@ def _state(folder: Path, name: str) -> SwitchState | None:
     return read_record(path, SwitchState) if path.exists() else None
 
 
-def write(out: Textfile, estate: Estate, folder: Path) -> None:
+def write(out: Textfile, estate: Estate, folder: Path, damaged: Damaged) -> None:
     """Lays down every declared switch, and of each what is on record below `folder`; what is not has no sample.
 
     A damaged record counts as none. The time of the last look is there for every switch, 0 where nobody ever looked.
@@ -45,8 +32,15 @@ def write(out: Textfile, estate: Estate, folder: Path) -> None:
     for (site, model), count in sorted(counts.items()):
         out.set("bim_switches", count, site=site, model=model, state="active")
     for switch in estate.switches.switches:
-        seen = _unless_damaged(partial(_state, folder, switch.name))
-        copied = _unless_damaged(partial(record, folder / "captures", switch.name))
+        for link in switch.links:
+            out.set(
+                "bim_switch_link",
+                1,
+                device=switch.name,
+                port=short(estate.switches.port(switch, link.port) or link.port),
+            )
+        seen = damaged.unless("switches", partial(_state, folder, switch.name))
+        copied = damaged.unless("switches", partial(record, folder / "captures", switch.name))
         out.set(
             "bim_switch_looked_timestamp_seconds",
             seen.looked_at.timestamp() if seen else 0,

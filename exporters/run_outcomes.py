@@ -15,17 +15,22 @@ from pathlib import Path
 
 from estate.declared import Refusal, load
 from estate.declared.estate import Estate
-from estate.records import RecordError, RunDirectory, runs_below
+from estate.records import Plan, RecordError, RunDirectory, read, runs_below
 from estate.runs.environment import Environment
 from estate.runs.refused import RefusedError
 from exporters import (
     recorded_configuration,
+    recorded_drift,
+    recorded_drill_states,
     recorded_drills,
     recorded_duties,
     recorded_escrow,
     recorded_people,
+    recorded_pipelines,
     recorded_switches,
+    recorded_telephones,
 )
+from exporters.damaged import Damaged
 from exporters.textfile import Textfile
 
 HELD_ELSEWHERE = ("plan", "apply")
@@ -75,26 +80,47 @@ def runs(out: Textfile, recorded: Iterable[RunDirectory]) -> None:
                 out.add("bim_verdicts", result=verdict.result)
 
 
-def measure(estate: Estate, var: Path, people: Path | None = None, strays: Sequence[Path] = ()) -> Textfile:
-    """Gives every measurement of one environment from its records; raises RecordError when one cannot be read.
+def _whole(path: Path) -> RunDirectory:
+    """Gives a run all of whose files can be read; raises RecordError."""
+    run = RunDirectory(path)
+    run.head(), run.outcomes(), run.verdicts()
+    if (path / "plan.json").exists():
+        read(path / "plan.json", Plan)
+    return run
+
+
+def measure(
+    estate: Estate,
+    var: Path,
+    people: Path | None = None,
+    strays: Sequence[Path] = (),
+    damaged: Damaged | None = None,
+) -> Textfile:
+    """Gives every measurement of one environment from its records; a damaged one is left out and told by `damaged`.
 
     `people` names what was counted in the directory just now; without it nothing is told of accounts. `strays` names
     what was found on each mail server just now.
     """
-    out, recorded = Textfile(), list(runs_below(var))
+    out, damaged = Textfile(), Damaged() if damaged is None else damaged
+    recorded = list(damaged.each("runs", (run.path for run in runs_below(var)), _whole))
     servers(out, estate)
     runs(out, recorded)
     recorded_configuration.write(out, estate, recorded)
-    recorded_drills.write(out, estate, recorded_drills.read(var / "evidence"))
+    recorded_drift.write(out, estate, var / "drift.json", damaged)
+    recorded_drills.write(out, estate, var / "evidence", damaged)
+    recorded_drill_states.write(out, estate, var, damaged)
     recorded_duties.write(out, estate, recorded)
-    recorded_escrow.write(out, estate, var / "escrow")
-    recorded_switches.write(out, estate, var / "switches")
-    recorded_people.write(out, estate, recorded, var, people, strays)
+    recorded_escrow.write(out, estate, var / "escrow", damaged)
+    recorded_pipelines.write(out, estate, var, damaged)
+    recorded_switches.write(out, estate, var / "switches", damaged)
+    recorded_telephones.write(out, recorded)
+    recorded_people.write(out, estate, recorded, var, damaged, people, strays)
+    damaged.write(out)
     return out
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Writes the textfile of one environment; 0 when written, 2 when something declared or recorded is refused."""
+    """Writes the textfile of one environment; 0 when written, 2 when something declared is refused."""
     parser = argparse.ArgumentParser(description="Turns recorded runs and drills into one textfile.")
     parser.add_argument("--environment", default=None, help="which inventory (default: lab)")
     parser.add_argument("--output", type=Path, required=True, help="file to write, ending in .prom")
@@ -105,14 +131,17 @@ def main(arguments: list[str] | None = None) -> int:
         "--strays", type=Path, action="append", default=[], help="what was found on a mail server, as JSON"
     )
     given = parser.parse_args(arguments)
+    damaged = Damaged()
     try:
         environment = Environment.chosen(given.environment)
-        out = measure(load(environment.inventory), environment.var, given.people, given.strays)
+        out = measure(load(environment.inventory), environment.var, given.people, given.strays, damaged)
     except (Refusal, RefusedError, RecordError) as error:
         print(f"run outcomes: {error}", file=sys.stderr)
         return 2
     given.output.parent.mkdir(parents=True, exist_ok=True)
     out.write(given.output)
+    for words in damaged.words("measured"):
+        print(f"run outcomes: {words}", file=sys.stderr)
     print(f"run outcomes: {sum(map(len, out.samples.values()))} samples in {given.output}")
     return 0
 

@@ -32,6 +32,7 @@ class CatalogueError(Exception):
 class Entry:
     """States one catalogued name: its type, help, labels, and the label values known beforehand.
 
+    `files` are the textfiles it stands in, without `.prom`; a label's name in braces stands for its value.
     `buckets` are the upper bounds of a histogram, ascending; the one above them all is not among them.
     """
 
@@ -41,6 +42,7 @@ class Entry:
     labels: tuple[str, ...]
     values: Mapping[str, tuple[str, ...]]
     writer: str
+    files: tuple[str, ...] = ()
     buckets: tuple[float, ...] = ()
 
 
@@ -60,6 +62,7 @@ def _entries(text: str) -> dict[str, Entry]:
             labels=tuple(row["labels"]),
             values={label: tuple(values) for label, values in row.get("values", {}).items()},
             writer=row.get("writer", ""),
+            files=tuple(row.get("files", filter(None, [row.get("writer")]))),
             buckets=tuple(map(float, row.get("buckets", ()))),
         )
         for name, row in raw.items()

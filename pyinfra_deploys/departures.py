@@ -9,6 +9,7 @@ also when the limit leaves them out. `--data changes_file=PATH` writes the missi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from pyinfra.api.exceptions import PyinfraError
@@ -16,12 +17,15 @@ from pyinfra.context import host
 
 from estate.declared.estate import Estate, load
 from estate.declared.holdings import LEAVERS, holdings
+from estate.declared.people import Person
 from estate.handover.papers import Papers
-from estate.plan.departures import plan, systems, unproven
+from estate.plan.departures import TELEPHONE, plan, secret_day, systems, unproven
 from estate.plan.directory_wanted import short, wanted
 from estate.records.departures import kept
 from estate.runs.environment import Environment
 from estate.runs.session import who
+from estate.telephony.lines import lines
+from estate.telephony.secrets import secret as sip_secret
 from pyinfra_deploys.facts import typed
 from pyinfra_deploys.facts.vault import secret
 from pyinfra_deploys.operations import departures
@@ -30,7 +34,7 @@ from pyinfra_deploys.operations import departures
 def ask(environment: Environment, estate: Estate, served: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """Gives what departures_on_host.py has to know of the systems; one that no host serves is not tried."""
     return {
-        "systems": served,
+        "systems": {name: one for name, one in served.items() if name != TELEPHONE},
         "uri": f"ldaps://{estate.directory.host}.{estate.networks.domain}",
         "realm": estate.directory.realm,
         "workgroup": estate.directory.workgroup,
@@ -39,6 +43,36 @@ def ask(environment: Environment, estate: Estate, served: dict[str, dict[str, An
         "domain": estate.mail.domain,
         "sender": f"{estate.mail.probe.account}@{estate.mail.domain}",
     }
+
+
+def telephones(
+    environment: Environment, estate: Estate, people: Sequence[Person], place: dict[str, Any]
+) -> departures.Telephones:
+    """Gives where the telephones of people are tried, and with which secrets; a telephone of the probe is the control.
+
+    Who has no extension on record is not tried.
+    """
+    key = secret(environment, "vault_telephone_exchange_secret_key")
+    control = next(
+        line
+        for line in lines(estate, typed.today(estate))
+        if line.number == estate.telephony.probe.extensions[0]
+    )
+    tried = {
+        one.personnel_number: (
+            one.extension,
+            sip_secret(key, one.extension, one.personnel_number, secret_day(estate, one)),
+        )
+        for one in people
+        if one.extension is not None
+    }
+    return departures.Telephones(
+        host=estate.telephony.probe.host,
+        exchange=estate.telephony.exchange,
+        asked={**place, "domain": estate.organisation.domain},
+        people=tried,
+        control=(control.number, sip_secret(key, control.number, control.holder, control.secret_issued)),
+    )
 
 
 def prove() -> None:
@@ -50,8 +84,9 @@ def prove() -> None:
     first = groups["file_servers"][0] == host.name
     given = Papers(environment.var).given()
     proofs, served = kept(environment.var), systems(estate)
-    missing = unproven(holdings(estate, today), proofs, given, served) if first else ()
-    typed.keep(plan(missing, host.name))
+    people = holdings(estate, today)
+    missing = unproven(people, proofs, given, served) if first else ()
+    typed.keep(plan(missing, host.name), wanted=[(one.person.personnel_number, one.state) for one in people])
     if not missing:
         return
     place = wanted(estate, today)
@@ -69,6 +104,9 @@ def prove() -> None:
             folder=place.folder(LEAVERS),
             mail=groups.get("mail_servers", []),
             files=groups["file_servers"],
+            telephones=telephones(environment, estate, missing, served[TELEPHONE])
+            if TELEPHONE in served
+            else None,
             shortest=estate.directory.password.min_length,
             var=environment.var,
             run=typed.run(),

@@ -42,7 +42,7 @@ def give_addresses() -> None:
     changes = (*plan(needed, held.tables, host.name), *mail_folders.changes(purged, host.name))
     refusal = refused(changes, SUBJECT, removable(estate.mail, len(whose.boxes)), typed.confirmed_removals())
     strays = mail_folders.strays(whose, held.folders)
-    typed.keep(changes, refusal, mail_folders.told(strays, held.folders))
+    typed.keep(changes, refusal, mail_folders.told(strays, held.folders), wanted=(needed, whose))
     if host.data.get("strays_file"):
         records.write(Path(host.data.strays_file), strays)
     deletions = Deletions(Papers(environment.var).deletions_folder, MAILBOX, host.name)

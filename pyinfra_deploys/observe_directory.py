@@ -9,7 +9,6 @@ account it logs in with is the probe of the mail service: what is proven is the 
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from pyinfra.api.exceptions import PyinfraError
@@ -18,6 +17,7 @@ from pyinfra.context import host
 from estate import records
 from estate.declared.estate import Estate, load
 from estate.runs.environment import Environment
+from pyinfra_deploys.facts import typed
 from pyinfra_deploys.facts.directory_use import DirectoryUse, question
 from pyinfra_deploys.facts.vault import secret
 
@@ -46,16 +46,11 @@ def observe() -> None:
     """Asks the member host and writes its answers to `observed_file`."""
     environment = Environment.chosen()
     declared = load(environment.inventory)
-    target = host.data.get("target") or declared.directory.host
-    if target not in declared.networks.hosts:
-        known = ", ".join(declared.networks.hosts)
-        raise PyinfraError(f"target {target!r} is no declared host; known: {known}")
-    if not host.data.get("observed_file"):
-        raise PyinfraError("say where to write what is observed: --data observed_file=PATH")
+    target, file = typed.target(declared, declared.directory.host), typed.observed_file()
     answers = host.get_fact(DirectoryUse, _stdin=question(ask(environment, declared, target)))
     if answers is None:
         raise PyinfraError(f"{host.name}: the directory was not used; the reason stands above")
-    records.write(Path(host.data.observed_file), {"target": target, "checks": answers})
+    records.write(file, {"target": target, "checks": answers})
 
 
 # the target of a drill asks itself: a member would get its tickets from the living directory

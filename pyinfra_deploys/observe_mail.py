@@ -9,7 +9,6 @@ goes to another host than the target (a drill), the message from outside is hand
 from __future__ import annotations
 
 import secrets
-from pathlib import Path
 from typing import Any
 
 from pyinfra.api.exceptions import PyinfraError
@@ -18,6 +17,7 @@ from pyinfra.context import host, inventory
 from estate import records
 from estate.declared.estate import Estate, load
 from estate.runs.environment import Environment
+from pyinfra_deploys.facts import typed
 from pyinfra_deploys.facts.mail_exchange import MailCertificateSerial, MailExchange, question
 from pyinfra_deploys.facts.vault import secret
 
@@ -55,8 +55,7 @@ def observe() -> None:
         raise PyinfraError(
             f"target {target!r} is no declared host; known: {', '.join(declared.networks.hosts)}"
         )
-    if not host.data.get("observed_file"):
-        raise PyinfraError("say where to write what is observed: --data observed_file=PATH")
+    file = typed.observed_file()
     answers = host.get_fact(MailExchange, _stdin=question(ask(environment, declared, target)))
     if answers is None:
         raise PyinfraError(f"{host.name}: the mail service was not used; the reason stands above")
@@ -64,7 +63,7 @@ def observe() -> None:
     answers["certificate_on_disk"] = (
         {"serial": serial} if serial else {"error": f"{target} shows no certificate"}
     )
-    records.write(Path(host.data.observed_file), {"target": target, "checks": answers})
+    records.write(file, {"target": target, "checks": answers})
 
 
 if "outside_organisations" in host.groups:

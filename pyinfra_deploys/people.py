@@ -40,7 +40,7 @@ def give_accounts() -> None:
     papers = Papers(environment.var)
     planned = plan(asked, held, host.name, papers.sheets())
     refusal = refused(planned, held, asked, estate.directory.max_leaver_ratio, typed.confirmed_removals())
-    typed.keep(planned.changes, refusal, told(asked, orphans(asked, held)))
+    typed.keep(planned.changes, refusal, told(asked, orphans(asked, held)), wanted=asked)
     why = {account.key: account.told for account in asked.accounts}
     gone = tuple(deleted_accounts(planned.purged, host.name, typed.run(), why))
     handed = directory.envelopes(papers, estate, today, planned, held, gone)

@@ -35,7 +35,7 @@ def give_shares() -> None:
         )
     changes = plan(wants, held, host.name)
     refusal = removals_refused(changes, wants, estate.shares.max_removal_ratio, typed.confirmed_removals())
-    typed.keep(changes, refusal)
+    typed.keep(changes, refusal, wanted=wants)
     shares.hold(
         name=f"Give {host.name} its shared folders ({len(changes)} changes)",
         wanted=wants,

@@ -21,7 +21,7 @@ from pyinfra_deploys.operations.switch_round import Round
 def bring_all() -> None:
     """Joins this switch to the round that all switches of the run make up, and brings it in its ring."""
     together = Round.of(host.state)
-    typed.keep(together.changes, together.refused)
+    typed.keep(together.changes, together.refused, own=together.refused_of(host.name))
     if not together.needs(host.name):
         return
     ring = together.ring(host.name)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated
 
 import typer
 
+from estate.cli.plan import Slice
 from estate.declared import load
 from estate.plan import display, named
-from estate.records import Plan, read, to_json
-from estate.runs import applying
+from estate.records import to_json
+from estate.runs import applying, slicing
 from estate.runs.environment import Environment
 from estate.runs.refused import told
 
@@ -25,6 +27,11 @@ def command(
     over_revision: Annotated[
         str | None, typer.Option(help="The applied commit, typed back, to go back to an older one.")
     ] = None,
+    slice_: Slice = None,
+    fast: Annotated[
+        bool,
+        typer.Option("--fast", help="Leave hosts out of Ansible whose inputs and receipt both still hold."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the outcome as one JSON object.")] = False,
 ) -> None:
     """Plans again, refuses when the plan has moved, and applies it.
@@ -33,11 +40,14 @@ def command(
     others are done in both cases), 5 another run holds the lock, 6 a tool ended before it reached a host,
     130 interrupted.
     """
-    with told():
+    with told(reads=True):
         chosen = Environment.chosen(environment)
-        planned = read(applying.find_plan(chosen, plan), Plan)
-        shares = applying.declared_shares(load(chosen.inventory))
-        wish = applying.Wish(reason, shares, confirm_removals, over_revision)
+        whole = applying.find_plan(chosen, plan)
+        planned = slicing.sliced(chosen, whole, slicing.asked(slice_))
+        estate = load(chosen.inventory)
+        shares = applying.declared_shares(estate)
+        limit = timedelta(hours=estate.pipeline.lock_limit_hours)
+        wish = applying.Wish(reason, shares, confirm_removals, over_revision, fast, limit)
         report = applying.apply(chosen, planned, wish)
     typer.echo(to_json(report, indent=1) if as_json else "\n".join(_told(report)))
     raise typer.Exit(report.code)

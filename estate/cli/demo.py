@@ -42,12 +42,16 @@ class Stage:
 
 
 def _backed_up() -> str:
-    """Tells since when a good backup is there, when it is recent; asks the mail host."""
+    """Tells since when a good backup is there, when it is recent and holds the letters; asks the mail host.
+
+    One that ended within a minute after the last letter may have begun before it.
+    """
     metric = f'bim_backup_last_success_timestamp_seconds{{backup_job="{JOB}"}}'
     shown = _output(*_on("mail_servers"), "cat /var/lib/prometheus/node-exporter/backup*.prom")
     times = [float(line.rpartition(" ")[2]) for line in shown.splitlines() if line.startswith(metric)]
-    age = time.time() - max(times, default=0)
-    return f"backed up {age / 60:.0f} minutes ago" if age < FRESH_SECONDS else ""
+    newest, letters = max(times, default=0), Environment.chosen("lab").known_messages
+    age, whole = time.time() - newest, letters.exists() and newest > letters.stat().st_mtime + 60
+    return f"backed up {age / 60:.0f} minutes ago" if whole and age < FRESH_SECONDS else ""
 
 
 def _drilled() -> str:

@@ -3,26 +3,37 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Literal
+from dataclasses import asdict
+from typing import Annotated
 
 import typer
+from pydantic import BaseModel, ConfigDict
 
-from estate.declared import load
-from estate.drill import scenario, session
-from estate.escrow import envelope_path
-from estate.runs import verifying
+from estate.cli import drill_mutations, drill_times
+from estate.drill import holding, scenario
+from estate.records import read
+from estate.records.damaged import Damaged
 from estate.runs.environment import Environment
-from estate.runs.lock import held
-from estate.runs.refused import RefusedError, told
-from estate.runs.session import session as open_run
-from estate.runs.session import who
+from estate.runs.refused import RefusedError, left_out, told
 
 app = typer.Typer(no_args_is_help=True, help="Holds drills: loses a service on paper, rebuilds it for real.")
 Chosen = Annotated[str | None, typer.Option("--environment", help="Which inventory (default: lab).")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print for programs.")]
 EXIT = {"passed": 0, "failed": 1, "error": 3}
-Ending = Literal["ok", "failed", "error"]
-ENDINGS: dict[str, Ending] = {"passed": "ok", "failed": "failed", "error": "error"}
+app.command("due")(drill_times.due)
+app.command("calendar")(drill_times.calendar)
+app.command("mutations")(drill_mutations.mutations)
+
+
+class _Row(BaseModel):
+    """The part of an evidence record that a line of the list shows; the other keys are for programs."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    id: str
+    scenario: str
+    result: str
+    rto_seconds: float | None
+    rpo_seconds: float | None
 
 
 def _phase(name: str) -> scenario.Phase:
@@ -30,25 +41,6 @@ def _phase(name: str) -> scenario.Phase:
         if phase == name:
             return phase
     raise RefusedError(f"--from {name!r} is no phase; phases are {', '.join(scenario.PHASES)}")
-
-
-def _prepared(environment: Environment, name: str) -> session.Session:
-    estate = load(environment.inventory)
-    drills = {drill.id: drill for drill in estate.drills}
-    if name in drills and name not in verifying.SUBJECTS:
-        raise RefusedError(f"drill {name!r} has no judge yet; judged can be {', '.join(verifying.SUBJECTS)}")
-    if name not in drills:
-        raise RefusedError(f"no drill {name!r} is declared; declared are {', '.join(drills)}")
-    drill = drills[name]
-    environment.refuse_when_down()
-    return session.Session(
-        environment,
-        drill.model_dump(mode="json"),
-        str(estate.networks.hosts[drill.target].address),
-        envelope_path(environment.var, drill.backup_job),
-        environment.known_messages if verifying.SUBJECTS[name].letters else None,
-        lambda observed: list(verifying.SUBJECTS[name].judge(estate, observed)),
-    )
 
 
 @app.command("run")
@@ -60,6 +52,7 @@ def run(
     begin: Annotated[
         str, typer.Option("--from", help="Rehearse from this phase (configured, restored, accepted).")
     ] = "host_up",
+    quiet: Annotated[bool, typer.Option(help="Send no letters before and after.")] = False,
     environment: Chosen = None,
     as_json: AsJson = False,
 ) -> None:
@@ -69,29 +62,31 @@ def run(
     """
     with told():
         where = Environment.chosen(environment)
-        prepared, phase = _prepared(where, drill), _phase(begin)
-        with (
-            open_run(where, "drill", reason) as opened,
-            held(where.var / "drill-lock", who=who(), run=opened.run.head().id),
-        ):
-            result, path = session.run(prepared, opened.run, phase)
-            opened.result = ENDINGS[result]
-    typer.echo(json.dumps({"result": result, "record": str(path)}) if as_json else f"{result}: {path}")
-    raise typer.Exit(EXIT[result])
+        done = holding.hold(where, drill, reason, _phase(begin), quiet)
+    for letter in filter(None, (done.before, done.after)):
+        typer.echo(letter, err=True)
+    typer.echo(json.dumps(asdict(done), ensure_ascii=False) if as_json else f"{done.result}: {done.record}")
+    raise typer.Exit(EXIT[done.result])
 
 
 @app.command("list")
 def listed(environment: Chosen = None, as_json: AsJson = False) -> None:
-    """Lists the drills that were held, newest last. Exit: 0, or 2 for an unknown environment."""
-    with told():
+    """Lists the drills that were held, newest last.
+
+    Exit: 0 listed, 2 for an unknown environment, 3 listed without evidence that cannot be read; it is named.
+    """
+    damaged = Damaged()
+    with told(reads=True):
         store = Environment.chosen(environment).var / "evidence"
-    rows = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(store.glob("*/record.json"))]
+    found = damaged.each("evidence", sorted(store.glob("*/record.json")), lambda path: read(path, _Row))
+    rows = [row.model_dump(mode="json") for row in found]
     if as_json:
         typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
-        return
+        raise typer.Exit(left_out(damaged))
     if not rows:
-        typer.echo("no drill was held yet")
+        typer.echo("no drill that can be read" if damaged.counts else "no drill was held yet")
     for row in rows:
         loss = "not measured" if row["rpo_seconds"] is None else f"{row['rpo_seconds']:.0f} s"
         back = "not back" if row["rto_seconds"] is None else f"{row['rto_seconds']:.0f} s"
         typer.echo(f"{row['id']}  {row['scenario']}  {row['result']}  back after {back}, lost {loss}")
+    raise typer.Exit(left_out(damaged))

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,9 +15,10 @@ import typer
 from estate.declared import Estate, Refusal, load
 from estate.declared.chain import LINKS, Link, Missing, ServiceChain, chain, missing, unfounded_claims
 from estate.declared.fields import SignedException
+from estate.declared.numbering import holders, undecided
 from estate.declared.repository import repository_facts
 from estate.runs.environment import Environment
-from estate.runs.refused import RefusedError
+from estate.runs.refused import RefusedError, told
 
 REFUSED = 2
 LINKS_MISSING = 3
@@ -34,18 +36,19 @@ def command(
     Exit: 0 all is well declared, 2 refused (each mistake with file:line, key, what, what would be right),
     3 with --strict: well declared, but links of a chain are missing.
     """
-    try:
-        chosen = Environment.chosen(environment)
-        estate = load(_short(chosen.inventory))
-    except RefusedError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(REFUSED) from None
-    except Refusal as refusal:
-        _tell_refusal(refusal, as_json)
-        raise typer.Exit(REFUSED) from None
-    facts = repository_facts(chosen.root)
-    chains = chain(estate, facts)
-    gaps = [*missing(chains), *unfounded_claims(estate, facts)]
+    with told(reads=True):
+        try:
+            chosen = Environment.chosen(environment)
+            estate = load(_short(chosen.inventory))
+        except RefusedError as error:
+            typer.echo(str(error), err=True)
+            raise typer.Exit(REFUSED) from None
+        except Refusal as refusal:
+            _tell_refusal(refusal, as_json)
+            raise typer.Exit(REFUSED) from None
+        facts = repository_facts(chosen.root)
+        chains = chain(estate, facts)
+        gaps = [*missing(chains), *unfounded_claims(estate, facts)]
     if as_json:
         typer.echo(json.dumps(_as_json(estate, chains, gaps), indent=1, ensure_ascii=False))
     else:
@@ -78,6 +81,7 @@ def _counts(estate: Estate) -> dict[str, int]:
         "outlets": len(estate.switches.outlets),
         "services": len(estate.services),
         "people": len(estate.people),
+        "telephone numbers": sum(1 for _ in holders(estate.telephony, estate.people)),
         "mail accounts": len(estate.mail.accounts),
         "aliases": len(estate.mail.aliases),
         "backup jobs": len(estate.backups.jobs),
@@ -117,6 +121,7 @@ def _as_json(estate: Estate, chains: Sequence[ServiceChain], gaps: Sequence[Miss
         "duties_covered_by": dict(_coverage(estate)),
         "exceptions": _exceptions(estate),
         "empty_web_lists": _empty_lists(estate),
+        "undecided": undecided(estate.telephony, estate.people, date.today()),
         "chain": [asdict(each) for each in chains],
         "missing": [asdict(gap) for gap in gaps],
     }
@@ -137,6 +142,8 @@ def _show(estate: Estate, chains: Sequence[ServiceChain], gaps: Sequence[Missing
         )
     for name in _empty_lists(estate):
         typer.echo(f"empty web list: {name}: it allows nothing and blocks nothing")
+    for sentence in undecided(estate.telephony, estate.people, date.today()):
+        typer.echo(f"undecided: {sentence}")
     rows = [(row.service, row.state, *(_cell(link) for link in row.links)) for row in chains]
     typer.echo("\n" + _table([("service", "state", *LINKS), *rows]))
     typer.echo(f"\nmissing links: {len(gaps)}" if gaps else "\nno link is missing")

@@ -23,7 +23,7 @@ def command(
 
     Exit: 0 every check passed, 1 a check failed, 2 refused, or no verdict could be reached for a check.
     """
-    with told():
+    with told(reads=True):
         chosen = Environment.chosen(environment)
         verdicts, folder, code = verifying.verify(chosen, load(chosen.inventory), subject, reason)
     typer.echo(to_json(verdicts, indent=1) if as_json else "\n".join(_told(verdicts)))

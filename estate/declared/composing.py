@@ -6,12 +6,15 @@ says what is wrong in a file and reads YAML 1.2 to the letter. What is unusual g
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import yaml
 from ruamel.yaml import YAML
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.tag import Tag
+
+from estate.declared.scalars_of_yaml import reads_differently, value_of
 
 DEEPEST = 50
 """How many levels a file may be nested."""
@@ -32,16 +35,47 @@ class _UnusualError(Exception):
 
 def compose(text: str) -> Node | None:
     """Gives the root node of the only document, or None for an empty file; raises what ruamel.yaml raises."""
-    if QUICK is not None and _UNUSUAL.isdisjoint(text):
-        try:
-            return _built(QUICK(text))
-        except (_UnusualError, yaml.YAMLError):
-            pass  # the thorough parser decides whether it is wrong, and says so
+    try:
+        return _quick(text)
+    except (_UnusualError, yaml.YAMLError):
+        pass  # the thorough parser decides whether it is wrong, and says so
     thorough = YAML(typ="safe", pure=True)
     thorough.max_depth = DEEPEST  # it descends by recursion, and so does all that follows
     thorough.allow_duplicate_keys = True  # found later, all of them, instead of one by the library
     root: Node | None = thorough.compose(text)
     return root
+
+
+def load(path: Path) -> Any:
+    """Gives the plain values of a file, or raises, as ruamel.yaml's safe loader does; keys stand once, as there."""
+    try:
+        return _plain(_quick(path.read_bytes().decode("utf-8")))
+    except (_UnusualError, yaml.YAMLError, UnicodeDecodeError):
+        return YAML(typ="safe").load(path)
+
+
+def _quick(text: str) -> Node:
+    if QUICK is None or not _UNUSUAL.isdisjoint(text):
+        raise _UnusualError
+    return _built(QUICK(text))
+
+
+def _plain(node: Any) -> Any:
+    """Gives the values of nodes that both versions of YAML read the same way."""
+    if isinstance(node, SequenceNode):
+        return [_plain(item) for item in node.value]
+    if isinstance(node, MappingNode):
+        if not all(isinstance(key, ScalarNode) for key, _ in node.value):
+            raise _UnusualError
+        values = {_plain(key): _plain(value) for key, value in node.value}
+        if len(values) != len(node.value):
+            raise _UnusualError
+        return values
+    if node.style is not None:
+        return node.value
+    if node.value == "=" or reads_differently(node.value):
+        raise _UnusualError
+    return value_of(node.value)
 
 
 def _built(parser: Any) -> Node:

@@ -11,6 +11,7 @@ from typing import Any
 from estate.declared import variables
 from estate.declared.backups import Backups
 from estate.declared.checks import CHECKS, Parts, Sayer
+from estate.declared.checks.pipeline import comes_after_another
 from estate.declared.directory import Directory
 from estate.declared.drills import Drill
 from estate.declared.duties import Duty
@@ -21,12 +22,14 @@ from estate.declared.mistakes import Mistake, Refusal
 from estate.declared.networks import Networks
 from estate.declared.organisation import Organisation, Site
 from estate.declared.people import Person
+from estate.declared.pipeline import Pipeline
 from estate.declared.reading import Reading, read
 from estate.declared.repository import surroundings
 from estate.declared.services import Service
 from estate.declared.shapes import build, nearest
 from estate.declared.shares import Shares
 from estate.declared.switches import Switches
+from estate.declared.telephony import Telephony
 from estate.declared.web_access import WebAccess
 
 SUBJECTS: dict[str, tuple[str, Any]] = {
@@ -42,8 +45,10 @@ SUBJECTS: dict[str, tuple[str, Any]] = {
     "identities": ("estate", tuple[Identity, ...]),
     "shares": ("estate", Shares),
     "switches": ("estate", Switches),
+    "telephony": ("estate", Telephony),
     "drills": ("estate", tuple[Drill, ...]),
     "duties": ("estate", tuple[Duty, ...]),
+    "pipeline": ("estate", Pipeline),
 }
 """Every subject with the folder of its file and the shape of what stands under its single key."""
 
@@ -73,6 +78,10 @@ def load(environment_dir: Path, today: date | None = None, edited: Mapping[str, 
     for check in CHECKS:
         if check.needs <= whole:
             check.run(known, say, today or date.today())
+    if "pipeline" in whole:
+        around_it = {path.parent.name for path in environment_dir.resolve().parent.glob("*/hosts.yml")}
+        name = environment_dir.resolve().name
+        comes_after_another(known, say, name, around_it - {name})
     around = surroundings(environment_dir)
     if around is not None and parts["hosts"] is not None:
         refuse_unused(readings["hosts"], parts["hosts"], around.groups)

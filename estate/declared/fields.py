@@ -40,7 +40,7 @@ def shown(value: object) -> str:
     elif isinstance(value, dict):
         text = "a mapping"
     elif isinstance(value, tuple):
-        text = "a list"
+        text = "a list" if value else "an empty list"
     else:
         text = str(value)
     return text if len(text) <= 60 else f'{text[:56]}..."'
@@ -84,6 +84,19 @@ def _day(text: str) -> date:
     if len(text) != len("2026-11-30"):
         raise ValueError
     return date.fromisoformat(text)
+
+
+def _hardware_address(text: str) -> str:
+    pairs = r"[0-9a-f][02468ace]{0}[0-9a-f]{{2}}(?:{0}[0-9a-f]{{2}}){{4}}"
+    spellings = [pairs.format(sign) for sign in ("", ":", "-")] + [
+        r"[0-9a-f][02468ace][0-9a-f]{2}(?:\.[0-9a-f]{4}){2}"
+    ]
+    if not any(re.fullmatch(spelling, text.lower(), re.ASCII) for spelling in spellings):
+        raise ValueError
+    digits = re.sub("[^0-9a-f]", "", text.lower())
+    if not int(digits, 16):
+        raise ValueError  # what a set shows that has none
+    return ":".join(digits[i : i + 2] for i in range(0, 12, 2))
 
 
 Word = Annotated[
@@ -152,6 +165,14 @@ HardwareAddress = Annotated[
         "write the hardware address of one device in small letters, such as 00:53:4e:00:00:01",
     ),
 ]
+PhoneAddress = Annotated[
+    str,
+    _parsed(
+        _hardware_address,
+        "write the twelve hexadecimal digits of one device, such as 00:15:65:ab:0c:d1 or 001565AB0CD1",
+    ),
+]
+"""A hardware address as labels of telephones spell it; kept as HardwareAddress is."""
 FilePath = Annotated[str, matching(r"/[^\s/]+(/[^\s/]+)*", "write an absolute path, such as /srv/restic")]
 Locale = Annotated[str, matching(r"[a-z]{2}_[A-Z]{2}\.UTF-8", "write a UTF-8 locale, such as tr_TR.UTF-8")]
 MetricName = Annotated[

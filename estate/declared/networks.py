@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 from estate.declared.fields import (
     Address4,
@@ -16,6 +17,10 @@ from estate.declared.fields import (
     Text,
     VlanId,
 )
+
+Release = Literal["trixie", "forky"]
+"""A Debian release that the roles are made for, as Debian calls it."""
+DEFAULT_RELEASE: Release = "trixie"
 
 
 class Vlan(Record):
@@ -49,12 +54,13 @@ class Outside(Record):
 
 
 class Host(Record):
-    """A host's place and addresses; one without site and vlan stands on the outside network."""
+    """A host's place, addresses and Debian; one without site and vlan stands on the outside network."""
 
     site: SiteCode | None = None
     vlan: VlanId | None = None
     address: Address4
     address6: Address6 | None = None
+    release: Release = DEFAULT_RELEASE
 
     @property
     def outside(self) -> bool:

@@ -58,6 +58,7 @@ class Wiring:
         for person in parts.people:
             if person.outlet is not None and not person.has_left(today):
                 self._people.setdefault(person.outlet, []).append(person)
+        self._last: tuple[Switch, tuple[PortUse, ...]] | None = None
         self._outlets: dict[str, list[Outlet]] = {}
         for outlet in parts.switches.outlets:
             self._outlets.setdefault(outlet.switch, []).append(outlet)
@@ -80,7 +81,15 @@ class Wiring:
         return self.vlans.get(switch.quarantine_vlan or self.switches.quarantine_vlan)
 
     def uses(self, switch: Switch) -> tuple[PortUse, ...]:
-        """Gives every port of a switch that is generated, each once, in the order of its model."""
+        """Gives every port of a switch that is generated, each once, in the order of its model.
+
+        The last answer is kept: whoever asks for a switch asks several times.
+        """
+        if self._last is None or self._last[0] is not switch:
+            self._last = (switch, self._uses(switch))
+        return self._last[1]
+
+    def _uses(self, switch: Switch) -> tuple[PortUse, ...]:
         declared = self.switches
         links = {declared.port(switch, link.port): link for link in switch.links}
         outlets = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,11 +79,27 @@ def _roles(root: Path) -> frozenset[str]:
     return frozenset(path.parent.parent.name for path in root.glob("roles/*/tasks/main.yml"))
 
 
+def roles_given(root: Path, hold: Callable[[str], bool]) -> frozenset[str]:
+    """Gives the roles that the playbooks of a checkout give to the groups of which `hold` is true."""
+    return frozenset(
+        str(_mapping(role).get("role", role))
+        for groups, play in _plays(root)
+        if any(map(hold, groups))
+        for role in play.get("roles", ())
+    )
+
+
 def _groups(root: Path) -> Iterable[str]:
+    for groups, _ in _plays(root):
+        yield from groups
+
+
+def _plays(root: Path) -> Iterable[tuple[list[str], dict[str, Any]]]:
+    """Yields each play with the groups that its `hosts` names."""
     for path in root.glob("playbooks/*.yml"):
         plays = read(root, f"playbooks/{path.name}").value
         for play in map(_mapping, plays if isinstance(plays, tuple) else ()):
-            yield from re.findall(r"[A-Za-z_]\w*", str(play.get("hosts", "all")))
+            yield re.findall(r"[A-Za-z_]\w*", str(play.get("hosts", "all"))), play
 
 
 def _deploys(folder: Path) -> Iterable[str]:

@@ -61,6 +61,8 @@ def _note(misfit: ErrorDetails, shape: Any, reading: Reading, key: str) -> None:
     if reading.blames(place):
         return  # a scalar that is read two ways is already named; its wrong kind follows from that
     kind, context = misfit["type"], misfit.get("ctx", {})
+    if kind == "too_short" and len(misfit["input"]) >= context["min_length"]:
+        return  # enough are written, and those that are wrong are named by themselves
     if kind == "extra_forbidden":
         known = _keys_at(shape, misfit["loc"][:-1])
         reading.say(place, "unknown key", nearest(str(misfit["loc"][-1]), known))

@@ -10,7 +10,8 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from estate.drill.judgement import Domain, Mailboxes, Restored
+from estate.drill.judgement import Domain, Exchange, Mailboxes, Restored
+from estate.drill.switches import Reached
 from estate.records import faults
 
 
@@ -26,10 +27,17 @@ def _raw(path: Path) -> Any:
 
 
 def restored(folder: Path) -> Restored | None:
-    """Returns the answer of the restore, None when there is none; raises AnswerError when it is damaged."""
-    path = folder / "restore.json"
-    if not path.exists():
-        return None
+    """Returns the answer of the restore, None when there is none; raises AnswerError when it is damaged.
+
+    What was found before it (of a capture, of a spare switch) is the answer only when it lets nothing be restored.
+    """
+    if (folder / "restore.json").exists():
+        return _restored(folder / "restore.json")
+    before = _restored(folder / "capture.json") if (folder / "capture.json").exists() else None
+    return before if before and before.decides else None
+
+
+def _restored(path: Path) -> Restored:
     try:
         return TypeAdapter(Restored).validate_python(_raw(path))
     except ValidationError as error:
@@ -77,6 +85,32 @@ def _lines(held: Mapping[str, Any]) -> dict[str, frozenset[str]]:
         ),
         "rights": frozenset(f"{path}: {right}" for path, right in held["rights"].items()),
     }
+
+
+def reached(folder: Path) -> Reached | None:
+    """Returns who reached whom over a restored switch, None when nobody tried; raises AnswerError if damaged."""
+    path = folder / "reach.json"
+    if not path.exists():
+        return None
+    raw = _raw(path)
+    try:
+        return Reached(
+            {host["port"]: (host["vlan"], host["heard"]) for host in raw["hosts"]},
+            {(each["from"], each["to"]): bool(each["reached"]) for each in raw["tries"]},
+        )
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise AnswerError(f"{path.name}: not the answer that was expected: {error!r}") from error
+
+
+def exchange(folder: Path) -> Exchange | None:
+    """Returns what came back of an exchange, None when nobody read it; raises AnswerError when it is damaged."""
+    path = folder / "exchange.json"
+    if not path.exists():
+        return None
+    try:
+        return TypeAdapter(Exchange).validate_python(_raw(path))
+    except ValidationError as error:
+        raise AnswerError(f"{path.name}: not the answer that was expected: {faults(error)}") from error
 
 
 def observed(folder: Path, drill: str) -> Mapping[str, Any] | None:

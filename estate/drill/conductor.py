@@ -21,13 +21,15 @@ from estate.runs.commands import streamed
 Clock = Callable[[], float]
 STEP_TIMEOUT_SECONDS = 3600
 ANSWER_TIMEOUT_SECONDS = 60
+UNDECIDED = ": no verdict: "
 
 
 @dataclass
 class Transcript:
     """Is the file of everything that was typed and answered, each line with seconds since T0.
 
-    Commands run in `root`, the checkout, with `variables` in their environment.
+    Commands run in `root`, the checkout, with `variables` in their environment; `reason` is a colon and what the last
+    of them first said after the words `no verdict:`, empty when it did not.
     """
 
     path: Path
@@ -35,6 +37,7 @@ class Transcript:
     variables: Mapping[str, str] = field(default_factory=dict)
     clock: Clock = time.monotonic
     started: float = field(init=False)
+    reason: str = field(init=False, default="")
 
     def __post_init__(self) -> None:
         """Starts counting: T0."""
@@ -54,13 +57,19 @@ class Transcript:
     def run(self, command: Sequence[str], environment: Mapping[str, str]) -> int:
         """Runs a command, its words and its output in the transcript, and returns its exit code."""
         self.say("$ " + shlex.join([*(f"{key}={value}" for key, value in environment.items()), *command]))
+        self.reason = ""
         return streamed(
             command,
-            lambda line: self.say("  " + line.rstrip()),
+            self._heard,
             root=self.root,
             variables={**self.variables, **environment},
             seconds=STEP_TIMEOUT_SECONDS,
         )
+
+    def _heard(self, line: str) -> None:
+        self.say("  " + line.rstrip())
+        said = line.partition(UNDECIDED)[2].strip()
+        self.reason = self.reason or (f": {said}" if said else "")
 
 
 @dataclass(frozen=True)
@@ -135,7 +144,7 @@ def hold(
         held.phases[step.phase] = transcript.elapsed()
         if not Path(step.answers).exists() if step.answers else code != 0:
             owed = f" and left no {Path(step.answers).name}" if step.answers else ""
-            held.problem = f"no verdict: `{shlex.join(step.command)}` ended with {code}{owed}"
+            held.problem = f"no verdict: `{held.commands[-1]}` ended with {code}{owed}{transcript.reason}"
             transcript.say(held.problem)
             return held
         if stop():

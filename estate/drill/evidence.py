@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from estate import signatures
 
 NAMESPACE = "estate-evidence"
 
@@ -36,28 +37,20 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
-def ensure_signer(store: Path, identity: str) -> Path:
-    """Returns the signing key of an evidence store, made on first use together with `allowed_signers`."""
-    key = store / "signing_key"
-    if not key.exists():
-        store.mkdir(parents=True, exist_ok=True)
-        subprocess.run(
-            ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", identity, "-f", str(key)],
-            check=True,
-            stdin=subprocess.DEVNULL,
-        )
-    signers = store / "allowed_signers"
-    if not signers.exists():
-        public = (store / "signing_key.pub").read_text(encoding="utf-8").split()
-        signers.write_text(f'{identity} namespaces="{NAMESPACE}" {public[0]} {public[1]}\n', encoding="utf-8")
-    return key
-
-
 def newest(store: Path, before: str | None = None) -> Path | None:
     """Returns the newest record in a store (run ids sort by time), or the newest before run id `before`."""
     records = sorted(store.glob("*/record.json"))
     older = [path for path in records if before is None or path.parent.name < before]
     return older[-1] if older else None
+
+
+def newest_on(store: Path, target: str) -> dict[str, Any] | None:
+    """Returns the newest record in a store of a drill that was held on this target, None when there is none."""
+    for path in sorted(store.glob("*/record.json"), reverse=True):
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if found.get("systems", {}).get("target") == target:
+            return found
+    return None
 
 
 def seal(folder: Path, record: dict[str, Any], attachments: list[str], key: Path) -> Path:
@@ -78,54 +71,21 @@ def seal(folder: Path, record: dict[str, Any], attachments: list[str], key: Path
     aside.write_text(
         json.dumps(record, ensure_ascii=False, indent=2, sort_keys=True) + "\n", encoding="utf-8"
     )
-    signature = folder / "record.json.part.sig"
-    signature.unlink(missing_ok=True)
-    done = subprocess.run(
-        ["ssh-keygen", "-q", "-Y", "sign", "-f", str(key), "-n", NAMESPACE, str(aside)],
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-    )
-    if done.returncode != 0:
-        raise EvidenceError(f"signing {path} failed: {done.stderr.strip()}")
+    try:
+        signature = signatures.sign(aside, key, NAMESPACE)
+    except signatures.SignatureError as error:
+        raise EvidenceError(str(error)) from error
     signature.rename(path.with_suffix(".json.sig"))
     aside.rename(path)
     return path
 
 
 def _signature(path: Path, signers: Path) -> Finding:
-    signature = path.with_suffix(".json.sig")
-    for needed in (signers, signature):
-        if not needed.exists():
-            return Finding("signature", False, f"{needed.name} is missing")
-    found = subprocess.run(
-        ["ssh-keygen", "-Y", "find-principals", "-s", str(signature), "-f", str(signers)],
-        capture_output=True,
-        text=True,
-    )
-    if found.returncode != 0:
-        return Finding("signature", False, "signed by nobody in allowed_signers")
-    signer = found.stdout.split()[0]
-    with path.open("rb") as content:
-        done = subprocess.run(
-            [
-                "ssh-keygen",
-                "-Y",
-                "verify",
-                "-f",
-                str(signers),
-                "-I",
-                signer,
-                "-n",
-                NAMESPACE,
-                "-s",
-                signature,
-            ],
-            stdin=content,
-            capture_output=True,
-            text=True,
-        )
-    return Finding("signature", done.returncode == 0, (done.stdout or done.stderr).strip())
+    try:
+        found = signatures.signer(path.read_bytes(), path.with_suffix(".json.sig"), signers, NAMESPACE)
+    except signatures.SignatureError as error:
+        return Finding("signature", False, str(error))
+    return Finding("signature", True, found.said)
 
 
 def _previous(path: Path, record: dict[str, Any]) -> Finding:

@@ -7,7 +7,7 @@ reached, which says nothing about the backup.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pydantic import ConfigDict
@@ -22,7 +22,8 @@ Known = Mapping[tuple[str, str], str]
 class Restored:
     """States what the restore on the target answered: how far it came and what it compared.
 
-    `result` and `reason` are its own verdict; times are ISO 8601 with zone, sizes bytes.
+    `result` and `reason` are its own verdict; times are ISO 8601 with zone, sizes bytes. Of a switch alone: whether it
+    starts from what it runs, which secrets were written anew, and what no line of a capture brings back.
     """
 
     result: Judgement
@@ -37,6 +38,9 @@ class Restored:
     mismatches: tuple[str, ...] = ()
     restore_seconds: float = 0.0
     compare_seconds: float = 0.0
+    startup_is_running: bool | None = None
+    renewed: tuple[str, ...] = ()
+    left_open: tuple[str, ...] = ()
 
     __pydantic_config__ = ConfigDict(extra="ignore")
 
@@ -68,6 +72,26 @@ class Domain:
 
 
 @dataclass(frozen=True)
+class Exchange:
+    """States what came back of a telephone exchange, before it takes it up.
+
+    `exchange` is the one on which its dated messages were laid (empty: there is none), `messages` and `calls` count
+    voice messages and records of calls (None: no records that can be read), `reached` names operators that it could
+    reach: none may be.
+    """
+
+    exchange: str
+    canaries: tuple[datetime, ...]
+    messages: int
+    calls: int | None
+    reached: tuple[str, ...]
+
+    def decides(self, lost_host: str) -> bool:
+        """Tells whether another exchange came back, or one that could reach an operator: then it may not take it up."""
+        return self.exchange != lost_host or bool(self.reached)
+
+
+@dataclass(frozen=True)
 class Promise:
     """States what the drill measures against: seconds to be back, seconds of mail that may be lost."""
 
@@ -77,7 +101,8 @@ class Promise:
     minimum_messages: int
 
 
-def _verdict(host: str, check: str, holds: bool, expected: str, found: str) -> Verdict:
+def result_of(host: str, check: str, holds: bool, expected: str, found: str) -> Verdict:
+    """Returns the verdict of one check: passed when it holds."""
     return Verdict("drill", check, host, "passed" if holds else "failed", expected, found)
 
 
@@ -107,7 +132,7 @@ def of_restore(host: str, promise: Promise, restored: Restored) -> list[Verdict]
         before = datetime.fromisoformat(restored.snapshot_time) <= promise.lost_at
         expected = f"not after {promise.lost_at.isoformat()}"
         found = f"{restored.snapshot[:8]} of {restored.snapshot_time}"
-        verdicts.append(_verdict(host, "snapshot before the loss", before, expected, found))
+        verdicts.append(result_of(host, "snapshot before the loss", before, expected, found))
     return verdicts
 
 
@@ -123,22 +148,22 @@ def of_mailboxes(host: str, promise: Promise, known: Known, read: Mailboxes) -> 
         f"{box} {mid}" for (box, mid), digest in known.items() if read.messages.get((box, mid)) != digest
     }
     return [
-        _verdict(host, "log in", not read.refused, "every account", _named(read.refused) or "every account"),
-        _verdict(
+        result_of(host, "log in", not read.refused, "every account", _named(read.refused) or "every account"),
+        result_of(
             host,
             "enough known messages to prove anything",
             len(known) >= promise.minimum_messages,
             f"at least {promise.minimum_messages}",
             str(len(known)),
         ),
-        _verdict(
+        result_of(
             host,
             "known messages by content hash",
             not wrong,
             f"{len(known)} messages",
             f"{len(wrong)} missing or changed: {_named(wrong)}" if wrong else f"{len(known)} messages",
         ),
-        _loss(host, promise, read.canaries),
+        loss(host, promise, read.canaries),
     ]
 
 
@@ -153,14 +178,41 @@ def of_domain(host: str, promise: Promise, domain: Domain) -> list[Verdict]:
         expected = f"{len(before)} as before the loss, at least one"
         found = _named(differing) if differing else f"{len(after)} as before the loss"
         verdicts.append(
-            _verdict(host, f"{what} of the domain", bool(before) and not differing, expected, found)
+            result_of(host, f"{what} of the domain", bool(before) and not differing, expected, found)
         )
-    return [*verdicts, _loss(host, promise, domain.canaries)]
+    return [*verdicts, loss(host, promise, domain.canaries)]
 
 
-def _loss(host: str, promise: Promise, canaries: Iterable[datetime]) -> Verdict:
+def of_exchange(host: str, lost_host: str, promise: Promise, found: Exchange) -> list[Verdict]:
+    """Returns whether it is the lost exchange that came back, with its messages and calls, and is fenced in.
+
+    An exchange that reaches an operator is no failure of the backup: the drill has no verdict.
+    """
+    calls = "no readable" if found.calls is None else str(found.calls)
+    held = f"{found.messages} voice messages, {calls} records of calls"
+    fence = result_of(
+        host, "fence", not found.reached, "no operator is reached", _named(found.reached) or "none"
+    )
+    return [
+        fence if fence.result == "passed" else replace(fence, result="error"),
+        result_of(
+            host, "exchange that came back", found.exchange == lost_host, lost_host, found.exchange or "none"
+        ),
+        result_of(
+            host,
+            "voice messages and records of calls",
+            found.messages > 0 and found.calls is not None,
+            "messages, and records that can be read",
+            held,
+        ),
+        loss(host, promise, found.canaries),
+    ]
+
+
+def loss(host: str, promise: Promise, canaries: Iterable[datetime]) -> Verdict:
+    """Returns whether what is lost lies within the promise, by the newest dated record found."""
     lost = loss_seconds(promise, canaries)
-    return _verdict(
+    return result_of(
         host,
         "data loss (RPO)",
         lost is not None and lost <= promise.rpo_seconds,
@@ -175,8 +227,8 @@ def of_time(host: str, promise: Promise, phases: Mapping[str, float]) -> list[Ve
     ordered = list(phases.values())
     plausible = seconds > 0 and ordered == sorted(ordered)
     return [
-        _verdict(host, "phases are positive and in order", plausible, "T0 <= T1 <= ... <= T4", str(ordered)),
-        _verdict(
+        result_of(host, "phases are positive and in order", plausible, "T0 <= T1 <= ... <= T4", str(ordered)),
+        result_of(
             host,
             "time to recover (RTO)",
             seconds <= promise.rto_seconds,

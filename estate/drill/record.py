@@ -13,6 +13,14 @@ from estate.drill.conductor import Held
 from estate.drill.judgement import Promise, Restored
 from estate.records import Verdict
 
+RISK = (
+    "the living service is neither contacted nor changed after T0; the target is confirmed"
+    " before each destructive step; any other machine ends the drill"
+)
+RISK_OF_A_SWITCH = (
+    "the living switches are neither contacted nor changed; the spare one is reached at its console alone and gets"
+    " nothing unless it is blank and of the model of the lost one; what is on record of the lost one stays"
+)
 TOOLS = (("ansible", "--version"), ("pyinfra", "--version"), ("podman", "--version"))
 
 
@@ -92,11 +100,11 @@ def _announced(declared: Mapping[str, Any]) -> dict[str, Any]:
         "service": declared["service"],
         "backup_job": declared["backup_job"],
         "systems": {"lost": declared["lost_host"], "target": declared["target"]},
-        "risk": "the living service is neither contacted nor changed after T0; the target is confirmed"
-        " before each destructive step; any other machine ends the drill",
+        "risk": RISK_OF_A_SWITCH if declared.get("spare") else RISK,
         "accounts": list(declared["accounts"]),
         "participants": list(declared["participants"]),
         "approved_by": declared["approved_by"],
+        "told": declared.get("told", ""),
         "not_tested": list(declared["not_tested"]),
     }
 
@@ -113,4 +121,6 @@ def _restore(restored: Restored) -> dict[str, Any]:
         "bytes": restored.bytes,
         "missing": list(restored.missing),
         "mismatches": list(restored.mismatches),
+        "renewed_by_us": list(restored.renewed),
+        "left_open": list(restored.left_open),
     }

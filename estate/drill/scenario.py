@@ -18,6 +18,7 @@ from estate.records import faults
 from estate.runs.refused import RefusedError
 
 Phase = Literal["host_up", "configured", "restored", "accepted"]
+Where = Literal["everywhere", "lab", "elsewhere"]
 PHASES: tuple[Phase, ...] = get_args(Phase)
 
 
@@ -30,7 +31,8 @@ class Step:
     """Is one command of a drill.
 
     `destructive` steps change the target and run only after its identity is confirmed. `answers` names a JSON
-    file that the step must leave behind and that is judged; without it there is no verdict (an error).
+    file that the step must leave behind and that is judged; without it there is no verdict (an error). `where`: the
+    lab makes hardware itself, elsewhere a person brings it.
     """
 
     phase: Phase
@@ -38,6 +40,7 @@ class Step:
     command: tuple[str, ...]
     destructive: bool = False
     answers: str = ""
+    where: Where = "everywhere"
     environment: dict[str, str] = field(default_factory=dict)
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -73,6 +76,7 @@ def load(path: Path, values: Mapping[str, str]) -> tuple[Step, ...]:
             tuple(_filled(word, values) for word in step.command),
             step.destructive,
             _filled(step.answers, values),
+            step.where,
             {key: _filled(value, values) for key, value in step.environment.items()},
         )
         for step in steps

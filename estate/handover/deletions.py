@@ -13,15 +13,16 @@ from pathlib import Path
 
 from estate.handover.keeping import ASIDE, write
 from estate.plan.mail_folders import Purge
+from estate.plan.voicemail_boxes import Leaving
 from estate.records import read, to_json
 from estate.records.shapes import STRICT
 
-ACCOUNT, MAILBOX = "directory account", "mailbox"
+ACCOUNT, MAILBOX, VOICEMAIL = "directory account", "mailbox", "voicemail"
 
 
 @dataclass(frozen=True)
 class Deletion:
-    """States what kind of record was deleted, whose, when, why and by which run; of a mailbox also how much."""
+    """States what kind of record was deleted, whose, when, why and by which run; of messages also how much."""
 
     kind: str
     personnel_number: str
@@ -31,8 +32,19 @@ class Deletion:
     why: str
     messages: int | None = None
     bytes: int | None = None
+    box: str | None = None
 
     __pydantic_config__ = STRICT
+
+    @property
+    def key(self) -> str:
+        """Gives what it is about among records of its kind: the personnel number, of voicemail with the number."""
+        return self.personnel_number if self.box is None else key_of_box(self.box, self.personnel_number)
+
+
+def key_of_box(number: str, holder: str | None) -> str:
+    """Gives what a record about a box of voicemail is about: one of the boxes that one holder has."""
+    return f"{holder}-{number}"
 
 
 @dataclass(frozen=True)
@@ -44,22 +56,22 @@ class Deletions:
     host: str | None = None
 
     def unsettled(self) -> dict[str, Deletion]:
-        """Reads what a run that died left aside, by personnel number."""
-        return {record.personnel_number: record for _, record in self._aside()}
+        """Reads what a run that died left aside, by what it is about."""
+        return {record.key: record for _, record in self._aside()}
 
     def lay_aside(self, deletions: Iterable[Deletion]) -> None:
         """Writes records of what is about to be purged aside, in place of what a run that died left there."""
         for path, _ in list(self._aside()):
             path.unlink()
         for one in deletions:
-            name = f"{one.personnel_number}-{one.kind.replace(' ', '-')}-{one.at:%Y%m%dT%H%M%SZ}{ASIDE}"
+            name = f"{one.key}-{one.kind.replace(' ', '-')}-{one.at:%Y%m%dT%H%M%SZ}{ASIDE}"
             write(self.folder / name, (to_json(one, indent=1) + "\n").encode())
 
     def settle(self, present: Iterable[str] = ()) -> None:
         """Gives what lies aside its own name: it has happened, but for who is still `present`."""
         there = set(present)
         for path, record in list(self._aside()):
-            if record.personnel_number not in there:
+            if record.key not in there:
                 path.replace(path.with_name(path.name.removesuffix(ASIDE) + ".json"))
 
     def _aside(self) -> Iterator[tuple[Path, Deletion]]:
@@ -83,4 +95,22 @@ def deleted_mailboxes(
         messages = max(one.stored.messages, (before and before.messages) or 0)
         size = max(one.stored.bytes, (before and before.bytes) or 0)
         found.append(Deletion(MAILBOX, one.number, now, host, run, one.why, messages, size))
+    return tuple(found)
+
+
+def deleted_boxes(
+    leaving: Iterable[Leaving], host: str, run: str, earlier: Mapping[str, Deletion]
+) -> tuple[Deletion, ...]:
+    """Gives the records of the boxes that are about to be purged with what is in them, or was (see `earlier` above)."""
+    now = datetime.now(UTC)
+    found = []
+    for one in (one for one in leaving if one.fate == "purge"):
+        before = earlier.get(key_of_box(one.number, one.box.holder))
+        messages = max(one.box.messages, (before and before.messages) or 0)
+        size = max(one.box.bytes, (before and before.bytes) or 0)
+        if messages:
+            why = f"{one.number}: {one.why}"
+            found.append(
+                Deletion(VOICEMAIL, str(one.box.holder), now, host, run, why, messages, size, one.number)
+            )
     return tuple(found)

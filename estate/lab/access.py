@@ -18,6 +18,7 @@ def ensure_access(runner: Runner, places: Places, topology: Topology) -> None:
     """Makes keys once, and writes what SSH and each host need; existing keys stay."""
     key = places.ssh / "id_ed25519"
     _ensure_key(runner, key, "controller of the lab")
+    _ensure_key(runner, places.signing, "administrator of the lab")
     pinned = []
     for host, cable in topology.hosts.items():
         own = places.host(host) / "ssh_host_ed25519_key"

@@ -17,14 +17,14 @@ from estate.lab.errors import LabError
 from estate.lab.namespaces import (
     CORE,
     LINK,
-    MOUNTS,
     NAMED,
     has_ipv6,
     is_namespace_of,
     link_owner,
+    make,
     namespace_of,
-    namespaces,
     port_of,
+    remove,
 )
 from estate.lab.plane import Plane, end_all
 from estate.lab.topology import Attachment, Interface, Segment, Topology, mac_of
@@ -47,11 +47,11 @@ class Fabric:
 
     def raise_core(self) -> None:
         """Makes the core namespace with every declared gateway, the switches, and the controller's cable and routes."""
-        if self._namespace(CORE):
+        if make(CORE, self._run):
             for family in ("net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding")[: 2 if has_ipv6() else 1]:
                 self._run(["ip", "netns", "exec", CORE, "sysctl", "-qw", f"{family}=1"])
         self.plane.start()
-        known, carried = self._links(CORE), self.plane.plugged()
+        known, carried = self.links(CORE), self.plane.plugged()
         for segment in self._topology.segments:
             if segment.site in self._wiring.routers and segment.bridge not in carried:
                 self._leg(segment, segment.bridge in known)
@@ -68,13 +68,23 @@ class Fabric:
         """
         name = namespace_of(cable.host)
         if living is not None and not is_namespace_of(NAMED / name, living):
-            self._remove(name)
+            remove(name, self._attempt)
             self._run(["ip", "netns", "attach", name, str(living)])
-        self._namespace(name)
-        port = self._links(CORE).get(port_of(cable.host), {})
-        own = self._links(name).get("eth0", {})
-        if not self._is_plugged(cable, port) or own.get("address") != cable.mac:
-            self._plug(cable, name, bool(port), bool(own))
+        self.stand(cable, port_of(cable.host), self._switch_of(cable))
+
+    def stand(self, cable: Attachment, link: str, switch: str | None) -> None:
+        """Gives a machine its namespace, addresses and routes, and a cable that ends as `link` at a switch.
+
+        Without a switch it ends at the bridge of its segment.
+        """
+        name = namespace_of(cable.host)
+        make(name, self._run)
+        port, own = self.links(CORE).get(link, {}), self.links(name).get("eth0", {})
+        bridge = cable.segment.bridge
+        if not self._is_plugged(link, switch, bridge, port) or own.get("address") != cable.mac:
+            if port or own:
+                self._pull(link, name, bool(port))
+            self._lay(link, name, cable.mac, switch, bridge)
             own = {}
         if missing := _missing(own, cable.addresses):
             self._address(name, "eth0", missing)
@@ -85,7 +95,7 @@ class Fabric:
         """Takes a host's cable and namespace away."""
         self.plane.unplug(port_of(host))
         self._read(["ip", "-n", CORE, "link", "del", port_of(host)])
-        self._remove(namespace_of(host))
+        remove(namespace_of(host), self._attempt)
 
     def dismantle(self) -> None:
         """Takes everything away that raise_core and attach made, whoever was interrupted in it."""
@@ -93,24 +103,10 @@ class Fabric:
             self._attempt(["ip", "link", "del", LINK])
         end_all()
         for path in sorted(NAMED.glob("estate-*")) if NAMED.is_dir() else []:
-            self._remove(path.name)
+            remove(path.name, self._attempt)
 
-    def _namespace(self, name: str) -> bool:
-        if name in namespaces(MOUNTS.read_text()):
-            return False
-        (NAMED / name).unlink(
-            missing_ok=True
-        )  # what a killed `ip netns add` leaves: a file nothing is mounted on
-        self._run(["ip", "netns", "add", name])
-        self._run(["ip", "-n", name, "link", "set", "lo", "up"])
-        return True
-
-    def _remove(self, name: str) -> None:
-        if name in namespaces(MOUNTS.read_text()):
-            self._attempt(["ip", "netns", "del", name])
-        (NAMED / name).unlink(missing_ok=True)
-
-    def _links(self, name: str) -> dict[str, Any]:
+    def links(self, name: str) -> dict[str, Any]:
+        """Returns the links of a namespace by name, as `ip -j addr` shows them."""
         return {
             link["ifname"]: link for link in json.loads(self._read(["ip", "-n", name, "-j", "addr"]) or "[]")
         }
@@ -130,11 +126,11 @@ class Fabric:
             self._address(CORE, segment.bridge, missing)
             self._run(["ip", "-n", CORE, "link", "set", segment.bridge, "up"])
 
-    def _is_plugged(self, cable: Attachment, port: dict[str, Any]) -> bool:
+    def _is_plugged(self, link: str, switch: str | None, bridge: str, port: dict[str, Any]) -> bool:
         """Says whether the core-side end of a cable hangs where it belongs."""
-        if (switch := self._switch_of(cable)) is None:
-            return bool(port.get("master") == cable.segment.bridge)
-        return self.plane.plugged().get(port_of(cable.host)) == (switch, port.get("ifindex"))
+        if switch is None:
+            return bool(port.get("master") == bridge)
+        return self.plane.plugged().get(link) == (switch, port.get("ifindex"))
 
     def _switch_of(self, cable: Attachment) -> str | None:
         """Names the switch a machine hangs on; at a site with switches no machine goes past them."""
@@ -147,12 +143,6 @@ class Fabric:
             )
         return socket.switch if socket else None
 
-    def _plug(self, cable: Attachment, name: str, port: bool, own: bool) -> None:
-        switch = self._switch_of(cable)
-        if port or own:
-            self._pull(port_of(cable.host), name, port)
-        self._lay(port_of(cable.host), name, cable.mac, switch, cable.segment.bridge)
-
     def _pull(self, link: str, name: str, port: bool) -> None:
         """Takes a cable away by the end that is there."""
         space, end = (CORE, link) if port else (name, "eth0")
@@ -164,16 +154,17 @@ class Fabric:
             self.plane.unplug(link)
         ends = ["type", "veth", "peer", "name", "eth0", "address", mac, "netns", name]
         self._run(["ip", "-n", CORE, "link", "add", link, *ends])
-        self._connect(link, switch, bridge)
         if switch:
             self._compute_checksums(["ip", "netns", "exec", name], "eth0")
+        self._connect(link, switch, bridge)
 
     def _connect(self, link: str, switch: str | None, bridge: str) -> None:
         """Gives the core-side end of a cable to its switch, or to the bridge of its segment."""
         if switch:
             self._run(["ip", "-n", CORE, "link", "set", link, "up"])
             self.plane.plug(link, switch)
-            self.plane.tell_switches()
+            if switch in self._wiring.units:
+                self.plane.tell_switches()
         else:
             self._run(["ip", "-n", CORE, "link", "set", link, "master", bridge, "up"])
 
@@ -184,8 +175,8 @@ class Fabric:
     def _attach_switch(self, unit: Unit) -> None:
         """Gives a switch its own address: a namespace of its own, plugged into the switch itself."""
         name = namespace_of(unit.name)
-        self._namespace(name)
-        port, own = self._links(CORE).get(unit.port, {}), self._links(name).get("eth0", {})
+        make(name, self._run)
+        port, own = self.links(CORE).get(unit.port, {}), self.links(name).get("eth0", {})
         if not own or self.plane.plugged().get(unit.port) != (unit.name, port.get("ifindex")):
             if port or own:
                 self._pull(unit.port, name, bool(port))
@@ -218,17 +209,18 @@ class Fabric:
         listed = json.loads(self._read(["ip", "-j", "addr", "show", LINK]) or "[]")
         own = listed[0] if listed else {}
         link = port_of(cable.host)
-        if not self._is_plugged(cable, self._links(CORE).get(link, {})):
+        switch, bridge = self._switch_of(cable), cable.segment.bridge
+        if not self._is_plugged(link, switch, bridge, self.links(CORE).get(link, {})):
             self._refuse_shadowing()
-            if switch := self._switch_of(cable):
+            if switch:
                 self.plane.unplug(link)
             if own:
                 self._run(["ip", "link", "del", LINK])
             peer = ["type", "veth", "peer", "name", link, "netns", CORE]
             self._run(["ip", "link", "add", LINK, "address", cable.mac, *peer])
-            self._connect(link, switch, cable.segment.bridge)
             if switch:
                 self._compute_checksums([], LINK)
+            self._connect(link, switch, bridge)
             own = {}
         if link_owner() != str(self._checkout):
             self._run(["ip", "link", "set", LINK, "alias", str(self._checkout)])

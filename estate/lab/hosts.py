@@ -83,7 +83,8 @@ def run_line(cable: Attachment, domain: str, places: Places, image: str) -> list
     ]
     network = [f"--network=ns:/run/netns/{namespace_of(cable.host)}", "--dns=none", "--no-hosts"]
     powers = ["--cap-add=ALL", "--cap-drop=SYS_TIME", "--security-opt=seccomp=unconfined"]
-    mounts = [f"--volume={places.host(cable.host)}:/lab:ro", f"--volume={places.packages}:/srv/packages:ro"]
+    packages = places.packages(cable.release)
+    mounts = [f"--volume={places.host(cable.host)}:/lab:ro", f"--volume={packages}:/srv/packages:ro"]
     name = [f"--name=estate-{cable.host}", f"--label={OWNER}={places.checkout}", "--replace"]
     machine = [f"--hostname={cable.host}.{domain}", "--systemd=always", "--cgroupns=private"]
     opened = ["--security-opt=unmask=ALL", "--security-opt=apparmor=unconfined"]

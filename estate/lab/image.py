@@ -1,4 +1,4 @@
-"""Builds the image from which every lab host starts: a small Debian from the machine's own package source."""
+"""Builds the images from which lab hosts start: a small Debian of each release, from the machine's own source."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from estate.lab.errors import LabError
 from estate.lab.places import Places
 from estate.lab.sources import archives, read_sources
 
-RELEASE = "trixie"
 NAME = "localhost/municipal-estate-lab"
 LABEL = "estate.lab.recipe"
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
@@ -59,19 +58,19 @@ HOOKS = (
 APT_OPTIONS = ('Acquire::Check-Valid-Until "false"', 'Acquire::Languages "none"')
 
 
-def recipe_digest(packages: Sequence[str] = PACKAGES, hooks: Sequence[str] = HOOKS) -> str:
-    """Returns what the image is made of as twelve characters: another recipe is another image."""
-    recipe = json.dumps([RELEASE, list(packages), list(hooks), list(APT_OPTIONS)])
+def recipe_digest(release: str, packages: Sequence[str] = PACKAGES, hooks: Sequence[str] = HOOKS) -> str:
+    """Returns what an image is made of as twelve characters: another recipe is another image."""
+    recipe = json.dumps([release, list(packages), list(hooks), list(APT_OPTIONS)])
     return hashlib.sha256(recipe.encode()).hexdigest()[:12]
 
 
-def reference() -> str:
+def reference(release: str) -> str:
     """Names the image of the present recipe."""
-    return f"{NAME}:{recipe_digest()}"
+    return f"{NAME}:{recipe_digest(release)}"
 
 
-def archive_lines(runner: Runner, places: Places) -> list[str]:
-    """Returns the `deb` lines of the archive that serves the lab's release, empty to use mmdebstrap's default."""
+def archive_lines(runner: Runner, places: Places, release: str) -> list[str]:
+    """Returns the `deb` lines of the archive that serves a release, empty to use mmdebstrap's default."""
 
     def serves(uri: str, suite: str) -> bool:
         with tempfile.TemporaryDirectory(dir=places.cache) as folder:
@@ -79,29 +78,29 @@ def archive_lines(runner: Runner, places: Places) -> list[str]:
             return runner.read(["/usr/lib/apt/apt-helper", "download-file", *wanted]) is not None
 
     signed = f"[signed-by={KEYRING}] " if KEYRING.exists() else ""
-    return [f"deb {signed}{uri} {suite} main" for uri, suite in archives(read_sources(), RELEASE, serves)]
+    return [f"deb {signed}{uri} {suite} main" for uri, suite in archives(read_sources(), release, serves)]
 
 
-def tarball(places: Places) -> Path:
+def tarball(places: Places, release: str) -> Path:
     """Names the cached root file system of the present recipe."""
-    return places.cache / f"rootfs-{RELEASE}-{recipe_digest()}.tar"
+    return places.cache / f"rootfs-{release}-{recipe_digest(release)}.tar"
 
 
-def recorded_archive(places: Places) -> Path:
+def recorded_archive(places: Places, release: str) -> Path:
     """Names the note of the archive from which the cached root file system came, for machines without their own."""
-    return tarball(places).with_suffix(".list")
+    return tarball(places, release).with_suffix(".list")
 
 
-def ensure_image(runner: Runner, places: Places) -> str:
-    """Builds and imports what is missing of the image and returns its reference."""
-    if runner.read(["podman", "image", "exists", reference()]) is not None:
-        return reference()
-    rootfs = tarball(places)
-    if not rootfs.exists():
-        _bootstrap(runner, places, rootfs)
-    label = f"LABEL {LABEL}={recipe_digest()}"
-    runner.run(["podman", "import", "--quiet", "--change", label, str(rootfs), reference()])
-    return reference()
+def ensure_image(runner: Runner, places: Places, release: str) -> str:
+    """Builds and imports what is missing of the image of a release and returns its reference."""
+    image = reference(release)
+    if runner.read(["podman", "image", "exists", image]) is not None:
+        return image
+    if not tarball(places, release).exists():
+        _bootstrap(runner, places, release)
+    label = f"LABEL {LABEL}={recipe_digest(release)}"
+    runner.run(["podman", "import", "--quiet", "--change", label, str(tarball(places, release)), image])
+    return image
 
 
 def remove_images(runner: Runner) -> None:
@@ -111,8 +110,9 @@ def remove_images(runner: Runner) -> None:
         runner.run(["podman", "rmi", "--force", identity])
 
 
-def _bootstrap(runner: Runner, places: Places, rootfs: Path) -> None:
-    say(f"lab: building the {RELEASE} image, once (about a minute)")
+def _bootstrap(runner: Runner, places: Places, release: str) -> None:
+    say(f"lab: building the {release} image, once (about a minute)")
+    rootfs = tarball(places, release)
     scratch = places.cache / "tmp"
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True, mode=0o755)
@@ -120,19 +120,19 @@ def _bootstrap(runner: Runner, places: Places, rootfs: Path) -> None:
     hooks = [f"--customize-hook={hook}" for hook in (f"copy-out /etc/apt/sources.list {scratch}", *HOOKS)]
     options = [f"--aptopt={option}" for option in APT_OPTIONS[:1]]
     include = f"--include={','.join(PACKAGES)}"
-    lines = archive_lines(runner, places)
-    command = ["mmdebstrap", "--variant=minbase", include, *options, *hooks, RELEASE, str(aside), *lines]
+    lines = archive_lines(runner, places, release)
+    command = ["mmdebstrap", "--variant=minbase", include, *options, *hooks, release, str(aside), *lines]
     try:
         runner.run(command, environment={"TMPDIR": str(scratch)}, outlive=True)
     except LabError as failed:
         raise LabError(
-            f"asked to build a Debian {RELEASE} image",
+            f"asked to build a Debian {release} image",
             failed.found,
             "Check that a Debian archive of /etc/apt serves this release and that debian-archive-keyring is new "
             "enough for it (Debian 12.9 or newer)",
         ) from failed
-    for old in places.cache.glob("rootfs-*"):
+    for old in places.cache.glob(f"rootfs-{release}-*"):
         old.unlink()
-    (scratch / "sources.list").rename(recorded_archive(places))
+    (scratch / "sources.list").rename(recorded_archive(places, release))
     aside.rename(rootfs)
     shutil.rmtree(scratch, ignore_errors=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 CORE = "estate-core"
@@ -28,6 +29,24 @@ def namespaces(mountinfo: str) -> list[str]:
         point.rsplit("/", 1)[1] for point in points if point.startswith(("/run/netns/", "/var/run/netns/"))
     }
     return sorted(name for name in names if name.startswith("estate-"))
+
+
+def make(name: str, run: Callable[[Sequence[str]], object]) -> bool:
+    """Makes a namespace unless it is there, and says whether it had to."""
+    if name in namespaces(MOUNTS.read_text()):
+        return False
+    # What a killed `ip netns add` leaves is a file that nothing is mounted on.
+    (NAMED / name).unlink(missing_ok=True)
+    run(["ip", "netns", "add", name])
+    run(["ip", "-n", name, "link", "set", "lo", "up"])
+    return True
+
+
+def remove(name: str, attempt: Callable[[Sequence[str]], object]) -> None:
+    """Takes a namespace away, and what is left of one."""
+    if name in namespaces(MOUNTS.read_text()):
+        attempt(["ip", "netns", "del", name])
+    (NAMED / name).unlink(missing_ok=True)
 
 
 def is_mounted(point: Path, mountinfo: str) -> bool:

@@ -8,13 +8,14 @@ from pathlib import Path
 
 from estate.lab.commands import Runner
 from estate.lab.hosts import Container, list_containers, sshd_answers
-from estate.lab.namespaces import LINK, MOUNTS, link_owner, namespaces
+from estate.lab.namespaces import LINK, MOUNTS, link_owner, namespace_of, namespaces
 from estate.lab.places import Places
 from estate.lab.plane import MIND, pid_of
 from estate.lab.plane import traces as programs
-from estate.lab.room import read_topology, read_wiring
-from estate.lab.topology import Attachment
+from estate.lab.room import read_desks, read_topology, read_wiring
+from estate.lab.topology import Attachment, Topology
 from estate.lab.tuning import REMEMBERED
+from estate.lab.wiring import Wiring
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,8 @@ class HostStatus:
 class Status:
     """Tells whose lab is on the machine (`foreign`: another checkout's), how all in it fare, what it put there.
 
-    A switch is `running` while the one program runs that is all of them.
+    A switch is `running` while the one program runs that is all of them; what is declared for a desk `stands` or not,
+    and nobody asks it.
     """
 
     owner: str | None
@@ -44,6 +46,7 @@ class Status:
     hosts: tuple[HostStatus, ...]
     leftovers: tuple[str, ...]
     switches: tuple[HostStatus, ...] = ()
+    desks: tuple[HostStatus, ...] = ()
 
 
 def look(places: Places) -> Status:
@@ -55,9 +58,21 @@ def look(places: Places) -> Status:
     mine = owner == str(places.checkout)
     hosts = tuple(_host(cable, containers.get(name), mine) for name, cable in topology.hosts.items())
     runs = bool(pid_of(MIND))
-    units = read_wiring(places).units.values()
-    switches = tuple(_switch(unit.name, str(unit.address.ip), runs, mine) for unit in units)
-    return Status(owner, bool(owner) and not mine, hosts, tuple(traces(runner)), switches)
+    wiring = read_wiring(places)
+    switches = tuple(_switch(one.name, str(one.address.ip), runs, mine) for one in wiring.units.values())
+    desks = _desks(places, topology, wiring)
+    return Status(owner, bool(owner) and not mine, hosts, tuple(traces(runner)), switches, desks)
+
+
+def _desks(places: Places, topology: Topology, wiring: Wiring) -> tuple[HostStatus, ...]:
+    there = namespaces(MOUNTS.read_text())
+    return tuple(
+        HostStatus(
+            one.host, one.address, "stands" if namespace_of(one.host) in there else "absent", None, None
+        )
+        for desk in read_desks(places, topology, wiring)
+        for one, _ in desk.ends
+    )
 
 
 def _switch(name: str, address: str, runs: bool, mine: bool) -> HostStatus:

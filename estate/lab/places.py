@@ -41,9 +41,13 @@ class Places:
         return self.state / "ssh"
 
     @property
-    def packages(self) -> Path:
-        """The package repository that every lab host sees as /srv/packages."""
-        return self.cache / "packages"
+    def signing(self) -> Path:
+        """The key by which the administrator of the lab signs commits; the public half beside it."""
+        return self.state / "signing" / "id_ed25519"
+
+    def packages(self, release: str) -> Path:
+        """The package repository that every lab host of a release sees as /srv/packages."""
+        return self.cache / f"packages-{release}"
 
     def host(self, name: str) -> Path:
         """What one host is given at its first start; mounted read-only into it."""

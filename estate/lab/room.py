@@ -14,20 +14,23 @@ from typing import Any, TypeVar
 
 import yaml
 
+from estate.declared.repository import roles_given
 from estate.lab.access import ensure_access
 from estate.lab.claim import locked, to_clear
 from estate.lab.commands import Runner, say
+from estate.lab.desks import Desk, Desks, derive_desks
 from estate.lab.errors import LabError
 from estate.lab.fabric import Fabric
 from estate.lab.hosts import await_sshd, ensure_host, list_containers, remove_host, run_line
 from estate.lab.image import ensure_image, remove_images
-from estate.lab.namespaces import MOUNTS, NAMED, has_ipv6, is_mounted, link_owner, namespace_of
-from estate.lab.packages import ensure_packages
+from estate.lab.namespaces import MOUNTS, NAMED, has_ipv6, is_mounted, link_owner
+from estate.lab.packages import Repository, ensure_packages
 from estate.lab.places import MACHINE_STATE, Places, settle
 from estate.lab.plane import PROGRAM
 from estate.lab.secrets import ensure_secrets
-from estate.lab.topology import Topology, derive, members, standing, without_ipv6
+from estate.lab.topology import Topology, derive, members, without_ipv6
 from estate.lab.tuning import raise_limits, restore_limits
+from estate.lab.wheels import ROLE, ensure_wheels
 from estate.lab.wiring import Wiring, derive_wiring
 
 T = TypeVar("T")
@@ -57,6 +60,13 @@ def read_wiring(places: Places) -> Wiring:
     return derive_wiring(_subject(places.subjects / "networks.yml").get("estate_networks", {}), switches)
 
 
+def read_desks(places: Places, topology: Topology, wiring: Wiring) -> tuple[Desk, ...]:
+    """Returns what stands on desks while the lab is up; nothing without a desks.yml."""
+    path = places.inventory / "desks.yml"
+    declared = _subject(path).get("estate_lab_desks", []) if path.exists() else []
+    return derive_desks(declared, wiring, topology)
+
+
 def default_hosts(places: Places) -> list[str]:
     """Returns the hosts that belong to a lab when none is named: the group `managed`."""
     return members(_subject(places.inventory / "hosts.yml"), "managed")
@@ -65,7 +75,7 @@ def default_hosts(places: Places) -> list[str]:
 def up(places: Places, asked: Sequence[str] = ()) -> Raised:
     """Makes the asked hosts run (default: the group managed), with names, routes, packages and secrets in place."""
     begun = time.monotonic()
-    _require_root()
+    require_root()
     topology = read_topology(places)
     hosts = chosen(topology, asked or default_hosts(places))
     places.cache.mkdir(parents=True, exist_ok=True)
@@ -73,23 +83,23 @@ def up(places: Places, asked: Sequence[str] = ()) -> Raised:
         runner = Runner(lock_fd=lock)
         _clear_others(runner, places, topology)
         raise_limits(runner)
-        image = ensure_image(runner, places)
+        images = {
+            one: ensure_image(runner, places, one) for one in dict.fromkeys(map(topology.release, hosts))
+        }
         ensure_access(runner, places, topology)
         if ensure_secrets(places):
             say("lab: added secrets to the vault of the lab")
-        started = _boot(runner, places, topology, hosts, image)
-        say("lab: package repository")
-        repository = ensure_packages(runner, places)
+        started = _boot(runner, places, topology, hosts, images)
         running = [one.host for one in list_containers(runner) if one.alive]
-        _in_parallel(running, lambda host: _refresh_packages(runner, places, host, repository.digest))
-        if repository.failures:
-            raise repository.failures[0]
+        found = _stock(runner, places, topology, running)
+        for failure in (failure for repository in found.values() for failure in repository.failures):
+            raise failure
     return Raised(tuple(hosts), tuple(started), runner.count, time.monotonic() - begun)
 
 
 def down(places: Places, asked: Sequence[str] = (), purge: bool = False) -> list[str]:
     """Removes the asked hosts, or the whole lab with all it put on the machine (purge: also the cache); names them."""
-    _require_root()
+    require_root()
     topology = read_topology(places)
     hosts = chosen(topology, asked)
     with locked(places.checkout, "down") as lock:
@@ -112,28 +122,6 @@ def down(places: Places, asked: Sequence[str] = (), purge: bool = False) -> list
     return sorted(one.host for one in doomed)
 
 
-def plug_pc(places: Places, outlet: str, address: str) -> str:
-    """Plugs a PC into an outlet (`address` empty: unplugs it); returns the name of its network namespace."""
-    _require_root()
-    topology, wiring = read_topology(places), read_wiring(places)
-    free = [name for name in wiring.sockets if name not in {*topology.hosts, topology.controller.host}]
-    if outlet not in free:
-        raise LabError(
-            f"asked for the outlet {outlet}",
-            f"where no host of the lab hangs: {', '.join(free) or 'none'}",
-            "Use one of them, or declare it in inventories/lab/estate/switches.yml",
-        )
-    cable = standing(outlet, address, topology) if address else None
-    with locked(places.checkout, f"pc {outlet}") as lock:
-        if link_owner() != str(places.checkout):
-            raise LabError("asked to plug in a PC", "the lab is down", "Run `./scripts/estate lab up`")
-        fabric = Fabric(Runner(lock_fd=lock), topology, places.checkout, wiring)
-        fabric.detach(outlet)
-        if cable is not None:
-            fabric.attach(cable)
-    return namespace_of(outlet)
-
-
 def chosen(topology: Topology, asked: Sequence[str]) -> list[str]:
     """Returns the asked hosts, refusing names that are not declared."""
     if unknown := [host for host in asked if host not in topology.hosts]:
@@ -145,12 +133,45 @@ def chosen(topology: Topology, asked: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(asked))
 
 
-def _boot(runner: Runner, places: Places, topology: Topology, hosts: Sequence[str], image: str) -> list[str]:
-    fabric = Fabric(runner, topology, places.checkout, read_wiring(places))
+def release_roles(places: Places, topology: Topology, release: str) -> frozenset[str]:
+    """Returns the roles that the playbooks give to a group in which a host of this release stands."""
+    inventory = _subject(places.inventory / "hosts.yml")
+
+    def hold(group: str) -> bool:
+        return any(topology.release(host) == release for host in members(inventory, group))
+
+    return roles_given(places.checkout, hold)
+
+
+def _stock(
+    runner: Runner, places: Places, topology: Topology, running: Sequence[str]
+) -> dict[str, Repository]:
+    """Fetches what the running hosts may install, for each of their releases, and lets every one of them know."""
+    found = {}
+    for release in dict.fromkeys(map(topology.release, running)):
+        say(f"lab: package repository of {release}")
+        roles = release_roles(places, topology, release)
+        found[release] = ensure_packages(runner, places, release, roles)
+        if ROLE in roles:
+            ensure_wheels(runner, places, release)
+    _in_parallel(
+        running,
+        lambda host: _refresh_packages(runner, places, host, found[topology.release(host)].digest),
+    )
+    return found
+
+
+def _boot(
+    runner: Runner, places: Places, topology: Topology, hosts: Sequence[str], images: Mapping[str, str]
+) -> list[str]:
+    wiring = read_wiring(places)
+    fabric = Fabric(runner, topology, places.checkout, wiring)
     fabric.raise_core()
+    _in_parallel(read_desks(places, topology, wiring), Desks(runner, fabric).stand)
     program = [sys.executable, "-m", PROGRAM, str(places.checkout)]
     fabric.plane.wake_switches(program, places.state / "switchgear" / "log")
-    places.packages.mkdir(parents=True, exist_ok=True)
+    for release in images:
+        places.packages(release).mkdir(parents=True, exist_ok=True)
     known = {one.host: one for one in list_containers(runner)}
     for host in hosts:
         living = known[host].pid if host in known and known[host].alive else None
@@ -158,7 +179,8 @@ def _boot(runner: Runner, places: Places, topology: Topology, hosts: Sequence[st
 
     def boot(host: str) -> bool:
         cable = topology.hosts[host]
-        acted = ensure_host(runner, known.get(host), run_line(cable, topology.domain, places, image))
+        line = run_line(cable, topology.domain, places, images[cable.release])
+        acted = ensure_host(runner, known.get(host), line)
         await_sshd(cable)
         if acted:
             say(f"lab: {host} answers at {cable.address}")
@@ -199,14 +221,9 @@ def _leave(runner: Runner, fabric: Fabric) -> None:
 
 def purge_cache(places: Places) -> None:
     """Removes what the lab keeps in the cache; what others keep there stays."""
-    for name in ("packages", "apt", "tmp"):
-        shutil.rmtree(places.cache / name, ignore_errors=True)
-    for path in [
-        *places.cache.glob("rootfs-*"),
-        *places.cache.glob("packages.*"),
-        *places.cache.glob("apt-*.db"),
-    ]:
-        path.unlink()
+    for name in ("rootfs-*", "packages*", "apt*", "tmp"):
+        for path in places.cache.glob(name):
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
 
 def _in_parallel(each: Sequence[T], work: Callable[[T], R]) -> list[R]:
@@ -228,7 +245,8 @@ def _subject(path: Path) -> Mapping[str, Any]:
     return loaded
 
 
-def _require_root() -> None:
+def require_root() -> None:
+    """Raises LabError unless this is root."""
     if os.geteuid() != 0:
         raise LabError(
             "asked to change the lab",

@@ -18,7 +18,7 @@ from estate.declared.turkish import ascii_of
 from estate.lab.errors import LabError
 from estate.lab.places import Places, settle
 from estate.records.files import write_text
-from estate.switches.sheet import SECRETS
+from estate.switches.sheet import FIRST, SECRETS
 
 if TYPE_CHECKING:
     from ansible.parsing.vault import VaultLib
@@ -62,9 +62,18 @@ def complete(held: Mapping[str, Any], declared: Mapping[str, Any]) -> dict[str, 
     kept.setdefault("vault_mail_server_reader_password", _password())
     _add_passwords(kept, "vault_backup_client_repository_key", [job["id"] for job in jobs])
     _add_passwords(kept, "vault_backup_client_credentials", [job["host"] for job in jobs])
-    kept.setdefault("vault_monitoring_webhook_token", _password())
-    for name in SECRETS.values() if "switches" in declared else ():
+    for name in (
+        "vault_monitoring_webhook_token",
+        "vault_grafana_admin_password",
+        "vault_grafana_secret_key",
+    ):
         kept.setdefault(name, _password())
+    for name in (*SECRETS.values(), *FIRST) if "switches" in declared else ():
+        kept.setdefault(name, _password())
+    if telephony := declared.get("telephony"):
+        kept.setdefault("vault_telephone_exchange_secret_key", secrets.token_urlsafe(32))
+        _add_passwords(kept, "vault_telephone_trunk_passwords", [row["name"] for row in telephony["trunks"]])
+        kept.setdefault("vault_telephone_subscriber_password", _password())
     if "vault_certificate_authority_key" not in kept:
         organisation = declared.get("organisation", {})
         key, certificate = make_authority(f"{ascii_of(str(organisation.get('name', 'Lab')))} Root CA")
@@ -119,7 +128,7 @@ def _declared(places: Places) -> dict[str, Any]:
     paths = {
         name: places.subjects / f"{name}.yml" for name in ("organisation", "mail", "directory", "backups")
     }
-    paths["switches"] = places.inventory / "estate" / "switches.yml"
+    paths |= {name: places.inventory / "estate" / f"{name}.yml" for name in ("switches", "telephony")}
     for subject, path in paths.items():
         if path.exists():
             found[subject] = (yaml.safe_load(path.read_text()) or {}).get(f"estate_{subject}", {})

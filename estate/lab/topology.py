@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
 from typing import Any
 
+from estate.declared.networks import DEFAULT_RELEASE
 from estate.lab.errors import LabError
 
 Interface = IPv4Interface | IPv6Interface
@@ -35,16 +36,21 @@ class Segment:
 
 @dataclass(frozen=True)
 class Attachment:
-    """Is one machine on its segment."""
+    """Is one machine on its segment, with the Debian release it runs.
+
+    `hardware` is the address that its maker gave it, when that is declared.
+    """
 
     host: str
     segment: Segment
     addresses: tuple[Interface, ...]
+    release: str = DEFAULT_RELEASE
+    hardware: str = ""
 
     @property
     def mac(self) -> str:
-        """The hardware address, derived from the first address."""
-        return mac_of(self.addresses[0])
+        """The hardware address, derived from the first address unless it is declared."""
+        return self.hardware or mac_of(self.addresses[0])
 
     @property
     def address(self) -> str:
@@ -61,6 +67,10 @@ class Topology:
     segments: tuple[Segment, ...]
     hosts: Mapping[str, Attachment]
     controller: Attachment
+
+    def release(self, host: str) -> str:
+        """The Debian release of a host; the usual one when it is not declared (any more)."""
+        return self.hosts[host].release if host in self.hosts else DEFAULT_RELEASE
 
     @property
     def controller_routes(self) -> tuple[Route, ...]:
@@ -113,7 +123,7 @@ def derive(networks: Mapping[str, Any]) -> Topology:
 
 
 def standing(thing: str, address: str, topology: Topology) -> Attachment:
-    """Returns where a PC stands that has this address, or raises LabError: no declared subnet holds it."""
+    """Returns where a thing stands that has this address, or raises LabError: no declared subnet holds it."""
     try:
         return _attach(thing, {"address": address}, topology.segments)
     except ValueError as wrong:
@@ -145,7 +155,7 @@ def _attach(host: str, declared: Mapping[str, Any], segments: Sequence[Segment])
             if declared.get("address6"):
                 network6 = segment.gateways[1].network
                 addresses.append(_interface6(declared["address6"], IPv6Network(str(network6))))
-            return Attachment(host, segment, tuple(addresses))
+            return Attachment(host, segment, tuple(addresses), declared.get("release", DEFAULT_RELEASE))
     raise ValueError(f"host {host}: no declared subnet holds its address {address}")
 
 

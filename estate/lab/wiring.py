@@ -40,6 +40,28 @@ class Cable:
 
 
 @dataclass(frozen=True)
+class Socket(Cable):
+    """Is the cable behind an outlet: its label on the wall, the VLAN its profile gives to a telephone, 0 for none.
+
+    `mac` is the declared hardware address of its device; empty when none is declared.
+    """
+
+    label: str
+    voice: int
+    mac: str
+
+    @property
+    def bridge(self) -> str:
+        """The small switch of a telephone that hangs here."""
+        return f"t-{self.far}"
+
+    @property
+    def inside(self) -> tuple[str, str, str]:
+        """The ports of that small switch: towards the outlet, the handset, and the PC behind the telephone."""
+        return f"u-{self.far}", f"h-{self.far}", f"c-{self.far}"
+
+
+@dataclass(frozen=True)
 class Wiring:
     """Is all that the switches hold together.
 
@@ -48,7 +70,7 @@ class Wiring:
     """
 
     units: Mapping[str, Unit] = field(default_factory=dict)
-    sockets: Mapping[str, Cable] = field(default_factory=dict)
+    sockets: Mapping[str, Socket] = field(default_factory=dict)
     patches: tuple[Cable, ...] = ()
     routers: Mapping[str, str] = field(default_factory=dict)
 
@@ -56,6 +78,11 @@ class Wiring:
     def bridges(self) -> tuple[str, ...]:
         """The switches and the routers: whatever has ports."""
         return (*self.units, *self.routers.values())
+
+    def socket(self, name: str) -> Socket | None:
+        """Returns the socket that has this label on the wall, or this device."""
+        labels = {socket.label: socket for socket in self.sockets.values()}
+        return self.sockets.get(name) or labels.get(name)
 
     @property
     def pairs(self) -> list[tuple[Cable, Cable]]:
@@ -76,7 +103,10 @@ def derive_wiring(networks: Mapping[str, Any], switches: Mapping[str, Any]) -> W
             one["name"]: _unit(one, networks, numbers[switches["management_vlan"]])
             for one in switches.get("switches", ())
         }
-        sockets = {cable.far: cable for cable in map(_socket, switches.get("outlets", ()))}
+        voices = {one["name"]: numbers[one["voice_vlan"]] for one in _with_voice(switches)}
+        sockets = {
+            one.far: one for one in (_socket(outlet, voices) for outlet in switches.get("outlets", ()))
+        }
         return Wiring(units, sockets, _patches(switches), _routers(switches))
     except (KeyError, TypeError, ValueError) as wrong:
         found = f"{type(wrong).__name__}: {wrong}"
@@ -92,9 +122,14 @@ def _unit(declared: Mapping[str, Any], networks: Mapping[str, Any], vlan: int) -
     raise ValueError(f"switch {name}: no subnet is declared for VLAN {vlan} at {declared['site']}")
 
 
-def _socket(outlet: Mapping[str, Any]) -> Cable:
+def _with_voice(switches: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [one for one in switches.get("profiles", ()) if one.get("voice_vlan")]
+
+
+def _socket(outlet: Mapping[str, Any], voices: Mapping[str, int]) -> Socket:
     thing = _short(outlet.get("device") or outlet["name"])
-    return Cable(outlet["switch"], str(outlet["port"]), f"p-{thing}", thing)
+    place = (outlet["switch"], str(outlet["port"]), f"p-{thing}", thing)
+    return Socket(*place, outlet["name"], voices.get(outlet["profile"], 0), outlet.get("mac") or "")
 
 
 def _short(name: str) -> str:

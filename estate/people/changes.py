@@ -72,7 +72,8 @@ def add(
     )
     roster.refuse_taken(after)
     roster.refuse_desk(after)
-    return Edit(before, after, names.given_now)
+    lost = roster.give_up(before, after) if before else ()
+    return Edit(before, after, (*names.given_now, *lost))
 
 
 def enrol(roster: Roster, number: str, *, mailbox: bool | None = None) -> Edit:
@@ -100,7 +101,7 @@ def move(roster: Roster, number: str, fields: Mapping[str, Any]) -> Edit:
     roster.refuse_taken(after)
     if "outlet" in fields:
         roster.refuse_desk(after)
-    return Edit(before, after)
+    return Edit(before, after, roster.give_up(before, after))
 
 
 def move_everybody(roster: Roster, unit: str, fields: Mapping[str, Any]) -> list[Edit]:

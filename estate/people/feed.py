@@ -115,7 +115,7 @@ def _updated(roster: Roster, entry: Entry, before: Person, notes: list[str]) -> 
         notes.append(
             f"{who}: access stays cut off from {after.cut_off}, though the last day is now {after.end}"
         )
-    return Edit(before, after)
+    return Edit(before, after, roster.give_up(before, after))
 
 
 def _plain(entry: Entry) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from datetime import date
 from estate.declared import Estate
 from estate.declared.desks import faults
 from estate.declared.identities import Identity, login_of
+from estate.declared.numbering import holders, reserved
 from estate.declared.organisation import ExtensionBlock
 from estate.declared.people import Person, Status
 from estate.declared.port_vlans import Wiring
@@ -49,8 +50,12 @@ class Roster:
             *(account.user for account in estate.directory.service_accounts),
         ]
         self._taken = {*RESERVED, *others, *_logins(estate.identities)}
-        self._extensions = {person.extension for person in estate.people}
+        self._things = {holder.number: str(holder) for holder in holders(estate.telephony, ())}
+        self._extensions: set[str | None] = {person.extension for person in estate.people} | reserved(
+            estate.telephony
+        )
         self._extensions.add(estate.organisation.help_desk.extension)
+        self._extensions.update(row.extension_given_up for row in estate.identities)
 
     def person(self, number: str) -> Person:
         """Gives the person of a number, or raises EditError."""
@@ -90,7 +95,10 @@ class Roster:
         return f"{names.user}@{self.estate.mail.domain}"
 
     def extension(self, unit: str) -> str | None:
-        """Gives, and takes, the first free telephone extension of a directorate; None when its block is full."""
+        """Gives, and takes, the first free telephone extension of a directorate; None when its block is full.
+
+        One that somebody gave up is not free: it is known as theirs. `--extension` gives it all the same.
+        """
         found = next(self._free(unit), None)
         if found is not None:
             self._extensions.add(found)
@@ -102,13 +110,17 @@ class Roster:
         if block is None or wanted is None or not block.first <= wanted <= block.last:
             return
         owners = [one for one in self.people.values() if one.extension == wanted]
-        if not owners or owners[0].personnel_number == person.personnel_number:
+        if owners and owners[0].personnel_number == person.personnel_number:
+            return
+        owner = f"that of {owners[0].display_name} ({owners[0].personnel_number})" if owners else None
+        owner = owner or self._things.get(wanted)
+        if owner is None:
             return
         free = next(self._free(person.unit), None)
         full = "none is free: widen the block in organisation.yml, or take one back"
         raise EditError(
-            f"extension {wanted} is that of {owners[0].display_name} ({owners[0].personnel_number}); "
-            f"{person.unit} has {block.first} to {block.last}, {f'{free} is free' if free else full}"
+            f"extension {wanted} is {owner}; {person.unit} has {block.first} to {block.last}, "
+            f"{f'{free} is free' if free else full}"
         )
 
     def refuse_desk(self, person: Person) -> None:
@@ -145,6 +157,20 @@ class Roster:
         row = Identity.model_validate({"personnel_number": number, "since": self.day.isoformat(), **new})
         self._ledger.setdefault(number, []).append(row)
         self._taken.update(_logins([row]))
+        return (row,)
+
+    def give_up(self, before: Person, after: Person) -> tuple[Identity, ...]:
+        """Gives the row that the ledger gains when a person loses an extension; none when it is there already."""
+        lost = before.extension if before.extension != after.extension else None
+        rows = self._ledger.setdefault(before.personnel_number, [])
+        if lost is None or any(row.extension_given_up == lost for row in rows):
+            return ()
+        since = self.day.isoformat()
+        row = Identity.model_validate(
+            {"personnel_number": before.personnel_number, "since": since, "extension_given_up": lost}
+        )
+        rows.append(row)
+        self._extensions.add(lost)
         return (row,)
 
 

@@ -57,15 +57,19 @@ def plain(edit: Edit) -> dict[str, Any]:
         "changes": {
             key: {"from": _json(old), "to": _json(new)} for key, (old, new) in edit.differences().items()
         },
-        "names_given": [_json(row) for row in edit.given],
+        "names_given": [_said(row) for row in edit.given],
     }
 
 
 def record(person: Person, ledger: Iterable[Identity]) -> dict[str, Any]:
     """Gives a record and every name it was ever given, as values for JSON."""
-    rows = [_json(row) for row in ledger if row.personnel_number == person.personnel_number]
+    rows = [_said(row) for row in ledger if row.personnel_number == person.personnel_number]
     told = {"display_name": person.display_name, **_json(person), "closed_from": _json(person.closed_from)}
-    return {**told, "names_given": [{key: row[key] for key in row if row[key] is not None} for row in rows]}
+    return {**told, "names_given": rows}
+
+
+def _said(row: Identity) -> dict[str, Any]:
+    return {key: value for key, value in _json(row).items() if value is not None}
 
 
 def lines(person: Person, ledger: Iterable[Identity]) -> list[str]:
@@ -80,7 +84,10 @@ def lines(person: Person, ledger: Iterable[Identity]) -> list[str]:
     ]
     for row in given:
         names = ", ".join(row[key] for key in ("user", "sam_account_name", "mail") if key in row)
-        found.append(f"{'given'.ljust(wide)}  {row['since']}: {names}")
+        if names:
+            found.append(f"{'given'.ljust(wide)}  {row['since']}: {names}")
+        if "extension_given_up" in row:
+            found.append(f"{'given up'.ljust(wide)}  {row['since']}: extension {row['extension_given_up']}")
     return found
 
 

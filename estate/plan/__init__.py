@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable
+from typing import Any
+
+from pydantic import TypeAdapter
 
 from estate.records import Change, Plan, to_json
 
@@ -25,6 +29,17 @@ def plan_hash(
         "incomplete": sorted(incomplete),
     }
     return hashlib.sha256(to_json(covered).encode()).hexdigest()
+
+
+def fingerprint(wanted: object) -> str:
+    """Gives the sha256 of what a deploy wants a host to hold: the same for equal values, however a set is ordered."""
+    plain = TypeAdapter(Any).dump_python(wanted)
+    text = json.dumps(
+        plain,
+        sort_keys=True,
+        default=lambda one: sorted(one) if isinstance(one, frozenset | set) else str(one),
+    )
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def moved(planned: Plan, now: Plan) -> list[str]:

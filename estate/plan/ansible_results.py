@@ -67,11 +67,18 @@ def changes(of: TaskResult) -> Iterator[Change]:
 def _status(of: TaskResult) -> Status:
     if of.event == "failed" and of.ignored:
         return "ok"
-    if of.event == "skipped" and "check mode" in str(of.result.get("msg", "")):
+    if of.event == "skipped" and _is_blind(of.result):
         return "unverifiable"
     if of.event == "ok" and of.result.get("changed"):
         return "changed"
     return of.event
+
+
+def _is_blind(result: Mapping[str, Any]) -> bool:
+    """Tells whether check mode is why a task was skipped: its module cannot predict, or its own condition says so."""
+    return "check mode" in str(result.get("msg", "")) or "ansible_check_mode" in str(
+        result.get("false_condition", "")
+    )
 
 
 def _detail(of: TaskResult) -> str:

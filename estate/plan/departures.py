@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from estate.declared.estate import Estate
@@ -13,6 +13,8 @@ from estate.records import Change
 from estate.records.departures import Proof
 
 SUBJECT = "departures"
+TELEPHONE = "telephone"
+"""The system that is tried from the host of the call probe, with the secret of the telephone."""
 SERVED = {
     "imap": ("mail_servers", "target"),
     "submission": ("mail_servers", "target"),
@@ -35,7 +37,19 @@ def systems(estate: Estate) -> dict[str, dict[str, Any]]:
             address = str(estate.networks.hosts[name].address)
             place: Any = {"address": address, **door} if kind == "proxy" else address
             found[f"{kind} {name}" if names[1:] else kind] = {key: place}
+    if estate.hosts.get("telephone_exchanges"):
+        found[TELEPHONE] = {
+            "address": str(estate.networks.hosts[estate.telephony.exchange].address),
+            "port": 5060,
+        }
     return found
+
+
+def secret_day(estate: Estate, person: Person) -> date:
+    """Gives the day on which the secret of a person's telephone was drawn."""
+    rows = (one for one in estate.telephony.subscribers if one.personnel_number == person.personnel_number)
+    row = next(rows, None)
+    return (row and row.secret_issued) or estate.telephony.defaults.secret_issued
 
 
 def unproven(

@@ -11,7 +11,7 @@ from typing import Literal
 from estate.records.files import read, to_json, write_text
 from estate.records.shapes import STRICT, Judgement
 
-Tried = Literal["refused", "let_in", "error"]
+Tried = Literal["refused", "let_in", "error", "nothing"]
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,7 @@ class Try:
     """States how one system answered a login with the right password: `said` in its own words.
 
     `error` is an answer that proves nothing: the system was not reached, or judged something else than the account.
+    `nothing` says that there was nothing to try: the system knows nobody of them.
     """
 
     system: str

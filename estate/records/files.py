@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from estate.records.shapes import RecordError
 
 T = TypeVar("T")
+MEND = "Do not edit it: bring it back from a backup, or move it aside (docs/runbooks/RecordDamaged.md)."
 KINDS = {
     "string": "a text",
     "float": "a number",
@@ -91,14 +92,17 @@ def read_lines(path: Path, shape: type[T]) -> list[T]:
     """
     if not path.exists():
         return []
-    lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
+    except OSError as error:
+        raise RecordError(f"{path}: cannot be read: {error}") from None
     return [_parsed(path, line, shape, at) for at, line in enumerate(lines[:-1], start=1) if line.strip()]
 
 
 def refused(path: Path, error: ValidationError, line: int | None = None) -> RecordError:
     """Turns the faults of a record into one message: file, line, each key with what was wrong."""
     where = f"{path}:{line}" if line else str(path)
-    return RecordError(f"{where}: not a valid record: {faults(error)}. Write the file anew, do not edit it.")
+    return RecordError(f"{where}: not a valid record: {faults(error)}. {MEND}")
 
 
 def faults(error: ValidationError) -> str:

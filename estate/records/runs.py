@@ -53,6 +53,11 @@ class RunDirectory:
         """Names the file that tools append the changes they made, or would make, to."""
         return self.path / "changes.jsonl"
 
+    @property
+    def promises_file(self) -> Path:
+        """Names the file that Ansible appends to what its tasks promised of their hosts."""
+        return self.path / "promises.jsonl"
+
     def head(self) -> Run:
         """Reads the head; a run still `running` whose process is gone comes back as `interrupted`."""
         run = read(self.path / "run.json", Run)

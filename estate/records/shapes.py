@@ -25,6 +25,11 @@ STRICT = ConfigDict(extra="forbid", strict=True)
 class RecordError(Exception):
     """Says which record cannot be read, what was found in it and what to do."""
 
+    @property
+    def file(self) -> str:
+        """Names the file, with which the words of every refused record begin (and its line, where it is of lines)."""
+        return str(self).split(": ", 1)[0]
+
 
 @dataclass(frozen=True)
 class Change:
@@ -99,13 +104,24 @@ class Run:
 
 
 @dataclass(frozen=True)
+class Part:
+    """Names one slice of a fleet: which of how many, and all hosts that were divided."""
+
+    index: int
+    total: int
+    hosts: tuple[str, ...]
+
+    __pydantic_config__ = STRICT
+
+
+@dataclass(frozen=True)
 class Plan:
     """States every change one apply would make, under one hash.
 
     `hash` covers the changes, environment, limit and digest of what is declared. `incomplete` names the hosts
     that could not be asked; `unverifiable` counts, per host, the tasks that check mode could not predict. `refusals`
     say which deploy will refuse at an apply and why, `notices` what a deploy found and leaves alone: in words, and not
-    covered by the hash.
+    covered by the hash. `part` tells of which slice of a fleet it is, None when of no slice; its limit names the hosts.
     """
 
     run: str
@@ -119,5 +135,6 @@ class Plan:
     unverifiable: dict[str, int]
     refusals: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
+    part: Part | None = None
 
     __pydantic_config__ = STRICT

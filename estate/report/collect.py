@@ -25,10 +25,15 @@ class Tool:
 
 
 def server_address(estate: Estate) -> str:
-    """Gives the address of Prometheus: the first declared monitoring server."""
+    """Gives the address of Prometheus on the first declared monitoring server."""
+    return f"http://{estate.networks.hosts[server(estate)].address}:{PORT}"
+
+
+def server(estate: Estate) -> str:
+    """Names the first declared monitoring server."""
     for host in estate.hosts.get("monitoring_servers", ()):
         if host in estate.networks.hosts:
-            return f"http://{estate.networks.hosts[host].address}:{PORT}"
+            return host
     raise ReportError(
         "measurement server: no host of the group monitoring_servers has an address. "
         "Declare one in hosts.yml and networks.yml."

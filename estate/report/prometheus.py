@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 import urllib.error
 import urllib.parse
@@ -30,7 +31,7 @@ class Sample:
     value: str
 
 
-def _opener() -> urllib.request.OpenerDirector:
+def opener() -> urllib.request.OpenerDirector:
     """Makes what opens an address without any proxy; that reads all authorities of the system, so once a server."""
     return urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -43,11 +44,11 @@ class Prometheus:
     seconds: float = 10.0
     budget: float = 120.0
     _began: float = field(default_factory=time.monotonic, repr=False)
-    _opener: urllib.request.OpenerDirector = field(default_factory=_opener, repr=False)
+    _opener: urllib.request.OpenerDirector = field(default_factory=opener, repr=False)
 
     def ask(self, query: str, at: int) -> list[Sample]:
         """Evaluates one instant query at a Unix time; raises RefusedQueryError or UnreachableError."""
-        data = self._get("/api/v1/query", {"query": query, "time": str(at)})
+        data = self.get("/api/v1/query", {"query": query, "time": str(at)})
         if not isinstance(data, dict) or data.get("resultType") not in ("vector", "scalar"):
             raise RefusedQueryError(f"expected a vector, found {str(data)[:80]}")
         if data["resultType"] == "scalar":
@@ -62,26 +63,33 @@ class Prometheus:
 
     def names(self, start: int, end: int) -> set[str]:
         """Lists the metric names that have samples between two Unix times."""
-        data = self._get("/api/v1/label/__name__/values", {"start": str(start), "end": str(end)})
+        data = self.get("/api/v1/label/__name__/values", {"start": str(start), "end": str(end)})
         return {str(name) for name in data}
 
-    def _get(self, path: str, parameters: dict[str, str]) -> Any:
+    def get(self, path: str, parameters: dict[str, str]) -> Any:
+        """Gives what the server answers to one question of its interface, in its own shape."""
         left = self.budget - (time.monotonic() - self._began)
         if left <= 0:
             raise UnreachableError(f"{self.address}: no answer to all questions within {self.budget:.0f} s")
         wait = min(self.seconds, left)
         if path.endswith("/query"):
-            parameters = {**parameters, "timeout": f"{wait:.0f}s"}
-        url = f"{self.address.rstrip('/')}{path}?{urllib.parse.urlencode(parameters)}"
-        request = urllib.request.Request(url, headers={"Accept": "application/json"})
-        try:
-            with self._opener.open(request, timeout=wait) as answer:
-                body = answer.read(ANSWER_BYTES + 1)
-        except urllib.error.HTTPError as error:
-            raise RefusedQueryError(_reason(error)) from None
-        except (OSError, ValueError) as error:
-            raise UnreachableError(f"{self.address}: {getattr(error, 'reason', error)}") from None
-        return _data(body)
+            parameters = {**parameters, "timeout": f"{math.ceil(wait)}s"}
+        return _data(fetch(self._opener, self.address, path, parameters, wait))
+
+
+def fetch(
+    way: urllib.request.OpenerDirector, address: str, path: str, parameters: dict[str, str], seconds: float
+) -> bytes:
+    """Gives the bytes of one answer; `seconds` bounds each wait for the next of them."""
+    url = f"{address.rstrip('/')}{path}?{urllib.parse.urlencode(parameters)}"
+    request = urllib.request.Request(url, headers={"Accept": "application/json"})
+    try:
+        with way.open(request, timeout=seconds) as answer:
+            return bytes(answer.read(ANSWER_BYTES + 1))
+    except urllib.error.HTTPError as error:
+        raise RefusedQueryError(_reason(error)) from None
+    except (OSError, ValueError) as error:
+        raise UnreachableError(f"{address}: {getattr(error, 'reason', error)}") from None
 
 
 def _data(body: bytes) -> Any:

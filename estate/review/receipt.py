@@ -58,7 +58,7 @@ def receipt(
     [holding] = [one for one in holdings(estate, today) if one.person.personnel_number == number]
     held = tuple(items(estate, holding, entries))
     sheet, proofs = _sheet(papers, number), tuple(kept(papers.var, number))
-    given = [row.since for row in estate.identities if row.personnel_number == number]
+    given = [row.since for row in estate.identities if row.personnel_number == number and any(row.names())]
     named_since = recorded is not None and bool(given) and min(given) >= recorded
     unmade = named_since and not entries and not proofs and sheet == NO_SHEET
     return Receipt(holding, held, tuple(entries), sheet, proofs, unmade)

@@ -10,12 +10,13 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from estate.declared.composing import load
 from estate.runs.refused import RefusedError
 
 ROOT = Path(__file__).resolve().parents[2]
+DRILL_TARGETS = "drill_targets"
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class Environment:
         _walk(_mapping(self.inventory / "hosts.yml"), declared)
         for path in self.extra:
             _walk(_mapping(path), laid_over)
-        absent = set(declared.hosts.get("drill_targets", ())) - set(chain(*laid_over.hosts.values()))
+        absent = set(declared.hosts.get(DRILL_TARGETS, ())) - set(chain(*laid_over.hosts.values()))
         whole = _Tree({"all": []}, {})
         for tree in (declared, laid_over):
             _merge(whole.hosts, tree.hosts)
@@ -80,11 +81,31 @@ class Environment:
         }
         return {**groups, "all": list(dict.fromkeys(chain(*groups.values())))}
 
+    def drill_targets(self) -> list[str]:
+        """Names the hosts that exist only while a drill runs, as declared."""
+        declared = _Tree({}, {})
+        _walk(_mapping(self.inventory / "hosts.yml"), declared)
+        return declared.hosts.get(DRILL_TARGETS, [])
+
     def switches(self) -> list[str]:
         """Names the declared switches, which are no hosts: they are planned when a limit names them."""
         path = self.inventory / "estate" / "switches.yml"
         listed = (_mapping(path).get("estate_switches") or {}).get("switches") if path.is_file() else None
         return [str(one["name"]) for one in listed or () if isinstance(one, dict) and "name" in one]
+
+    def without_vault(self) -> list[str]:
+        """Says in a line that the vault is not here and where it comes from; says nothing where it is.
+
+        It stands in no commit, so that a fresh checkout lacks it; an environment whose roles ask for none needs none.
+        """
+        vault = self.inventory / "group_vars" / "all" / "vault.yml"
+        if vault.exists():
+            return []
+        comes = "./scripts/estate lab up makes it" if self.name == "lab" else "ansible-vault create makes it"
+        return [
+            f"{vault.relative_to(self.root)} is missing, and with it every secret a role asks for: {comes}; "
+            "a control host is handed it (docs/controller.md)"
+        ]
 
     def refuse_when_down(self) -> None:
         """Raises when the hosts cannot be there, without sending a packet to any of them.
@@ -132,7 +153,7 @@ def _below(name: str, tree: _Tree) -> list[str]:
 
 def _mapping(path: Path) -> dict[str, Any]:
     try:
-        loaded = YAML(typ="safe").load(path)
+        loaded = load(path)
     except FileNotFoundError:
         raise RefusedError(f"{path}: asked to read an inventory, but there is no such file") from None
     except YAMLError as error:

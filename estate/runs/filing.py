@@ -1,9 +1,8 @@
-"""Writes edits of people's records: one at a time, judged as a whole before anything lands, both files or none."""
+"""Writes edits of people's records: one at a time, judged as a whole before anything lands, all files or none."""
 
 from __future__ import annotations
 
 import getpass
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from estate.people.changes import Edit
 from estate.people.editing import IDENTITIES, PEOPLE, edited
 from estate.people.naming import NamingError
 from estate.people.roster import EditError
+from estate.people.telephones import TELEPHONY, followed
 from estate.records.files import write_text
 from estate.runs.environment import Environment
 from estate.runs.lock import held
@@ -36,9 +36,10 @@ class Desk:
     def write(self, edits: Sequence[Edit], dry: bool = False) -> bool:
         """Judges and writes edits; tells whether anything differs. Raises Refusal and leaves the files when it must.
 
-        The ledger lands first: a run killed between the two files leaves names that are reserved for their owner.
+        The ledger lands first: a run killed after it leaves names that are reserved for their owner.
         """
         new = edited(self.texts, [edit for edit in edits if edit.given or edit.differences()])
+        new[TELEPHONY] = followed(self.texts[TELEPHONY], self.estate, edits)
         if new == self.texts:
             return False
         load(self.inventory, self.today, edited=new)
@@ -48,7 +49,7 @@ class Desk:
             raise RefusedError(
                 "the files changed while the edit was made; nothing was written, repeat the edit"
             )
-        for file in (IDENTITIES, PEOPLE):
+        for file in (IDENTITIES, TELEPHONY, PEOPLE):
             if new[file] != self.texts[file]:
                 path = self.inventory / file
                 write_text(path, new[file], path.stat().st_mode & 0o777)
@@ -62,7 +63,8 @@ def opened(environment: Environment, what: str, today: date) -> Iterator[Desk]:
     Raises RefusedError (exit 5) when the other one is not done by then, (exit 2) for what an edit may not do.
     """
     with ExitStack() as stack:
-        _hold(stack, environment.var / "people.lock", what)
+        lock = environment.var / "people.lock"
+        stack.enter_context(held(lock, who=getpass.getuser(), run=what, wait=WAIT_SECONDS))
         estate = load(environment.inventory, today)
         try:
             yield Desk(environment.inventory, estate, today, _texts(environment.inventory))
@@ -70,21 +72,9 @@ def opened(environment: Environment, what: str, today: date) -> Iterator[Desk]:
             raise RefusedError(f"{error}. Nothing was written.") from None
 
 
-def _hold(stack: ExitStack, path: Path, what: str) -> None:
-    end = time.monotonic() + WAIT_SECONDS
-    while True:
-        try:
-            stack.enter_context(held(path, who=getpass.getuser(), run=what))
-            return
-        except RefusedError:
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.1)
-
-
 def _texts(inventory: Path) -> dict[str, str]:
     texts = {}
-    for file in (PEOPLE, IDENTITIES):
+    for file in (PEOPLE, IDENTITIES, TELEPHONY):
         try:
             texts[file] = (inventory / file).read_bytes().decode("utf-8")
         except (OSError, UnicodeDecodeError) as error:

@@ -8,30 +8,47 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-from estate.plan import ordered, plan_hash
+from estate.plan import fingerprint, ordered, plan_hash
+from estate.receipts import beside
 from estate.records import Change, Plan, read, said, write
+from estate.runs import fast
 from estate.runs.environment import Environment
 from estate.runs.refused import Exit, RefusedError
 from estate.runs.session import APPLIED, Deploy, Session, limited, session
 
 
 def plan(
-    environment: Environment, limit: str, reason: str, keep: tuple[int, ...] = ()
+    environment: Environment,
+    limit: str,
+    reason: str,
+    keep: tuple[int, ...] = (),
+    holding: Mapping[str, str] | None = None,
 ) -> tuple[Plan, Path, Exit]:
-    """Makes the plan and gives it with its file and exit code; hosts that do not answer do not stop the others."""
+    """Makes the plan and gives it with its file and exit code; hosts that do not answer do not stop the others.
+
+    Ansible is not asked about hosts `holding` their receipt (with the run that left it): it would find nothing to do.
+    """
     environment.refuse_when_down()
     limited(environment, limit)
     with session(environment, "plan", reason) as opened:
         opened.keep = keep
-        opened.ansible(limit, "--check", "--diff")
+        opened.ansible(limit, "--check", "--diff", without=holding or ())
         changes = opened.run.changes()
-        words: dict[str, list[str]] = {"refusals": [], "notices": []}
+        words: dict[str, list[str]] = {"refusals": [], "notices": fast.told(holding or {})}
+        seen: dict[str, beside.Records] = {}
         for deploy in APPLIED:
-            changes += _observed(opened, deploy, limit, words)
+            own = _observed(opened, deploy, limit, words)
+            changes += own
+            wanted = words.pop("wanted", [])
+            if opened.hosts(deploy, limit) == opened.hosts(deploy, "") != []:
+                names = [f"{one.action} {one.key}" for one in ordered(own)]
+                seen[deploy.name] = beside.Records(names, fingerprint(wanted) if wanted else "")
         made = _plan(opened, limit, changes, words)
         path = opened.run.path / "plan.json"
         write(path, made)
         fallen = opened.fallen()
+        if not fallen:
+            beside.note_deploys(environment.var, seen)
         opened.result = "failed" if fallen else "changed" if made.changes else "ok"
     return made, path, code_of(fallen)
 
@@ -71,14 +88,14 @@ def _observed(opened: Session, deploy: Deploy, limit: str, words: dict[str, list
     changes: list[Change] = []
     hosts = sorted(set(opened.hosts(deploy, limit)) - set(opened.fallen()))
     for asked in [hosts] if deploy.together and hosts else [[host] for host in hosts]:
-        host = ",".join(asked)
+        who = "" if deploy.together else f"{asked[0]} "  # of several, the line itself names whom it is about
         path = opened.run.path / f"changes-{deploy.name}-{asked[0]}.json"
         opened.pyinfra(deploy, asked, {"changes_file": str(path)}, "--dry")
         if path.exists():
             changes += read(path, list[Change])
             for kind, lines in read(said(path), dict[str, list[str]]).items():
                 verb = "apply will refuse: " if kind == "refusals" else ""
-                words[kind] += [f"{host} {deploy.name}: {verb}{line}" for line in lines]
+                words.setdefault(kind, []).extend(f"{who}{deploy.name}: {verb}{line}" for line in lines)
         else:
             opened.blame(deploy, asked)
     return changes
@@ -104,5 +121,5 @@ def _plan(opened: Session, limit: str, changes: list[Change], words: Mapping[str
         incomplete=incomplete,
         unverifiable=dict(sorted(unverifiable.items())),
         refusals=tuple(words["refusals"]),
-        notices=tuple(words["notices"]),
+        notices=(*words["notices"], *(environment.without_vault() if incomplete else ())),
     )

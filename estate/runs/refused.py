@@ -6,13 +6,16 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
-from estate.declared import Refusal
-from estate.records import RecordError
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from estate.records.damaged import Damaged
 
 
 class Exit(IntEnum):
-    """Fixes what each exit code of plan, apply and verify means (docs/operations.md)."""
+    """Fixes what each exit code means (docs/operations.md, docs/pipeline.md)."""
 
     OK = 0
     VERDICT_FAILED = 1
@@ -21,6 +24,8 @@ class Exit(IntEnum):
     UNREACHABLE = 4
     LOCKED = 5
     ERROR = 6
+    SUPERSEDED = 7
+    WAITING = 8
     INTERRUPTED = 130
 
 
@@ -38,16 +43,46 @@ class RefusedError(Exception):
 
 
 @contextmanager
-def told() -> Iterator[None]:
-    """Turns a refusal into its message on standard error and its exit code: a user's mistake has no traceback."""
+def told(reads: bool = False) -> Iterator[None]:
+    """Turns a refusal into its message on standard error and its exit code: a user's mistake has no traceback.
+
+    A verb that `reads` changes nothing outside of a run, and a run tells of its own interrupt.
+    """
     try:
         yield
     except RefusedError as refusal:
         print(f"refused: {refusal}", file=sys.stderr)
         raise SystemExit(refusal.code) from None
-    except (Refusal, RecordError) as refusal:
+    except Exception as refusal:
+        from estate.declared.mistakes import (
+            Refusal,  # read when needed: who only looks does not wait for them
+        )
+        from estate.records.shapes import RecordError
+
+        if not isinstance(refusal, Refusal | RecordError):
+            raise
         print(f"refused: {refusal}", file=sys.stderr)
         raise SystemExit(Exit.REFUSED) from None
     except InterruptedRunError as stop:
         print(f"interrupted: {stop}", file=sys.stderr)
         raise SystemExit(Exit.INTERRUPTED) from None
+    except KeyboardInterrupt:
+        if not reads:
+            raise
+        print("interrupted; nothing was changed", file=sys.stderr)
+        raise SystemExit(Exit.INTERRUPTED) from None
+
+
+def left_out(damaged: Damaged) -> Exit:
+    """Names on standard error the records that a list had to leave out; gives its exit code, FAILED when one was."""
+    for words in damaged.words():
+        print(words, file=sys.stderr)
+    return Exit.FAILED if damaged.counts else Exit.OK
+
+
+def refuse_astray(file: Path | None) -> None:
+    """Raises when the folder of a file to be written is not there: mistyped, it would be made somewhere unseen."""
+    if file is not None and not file.absolute().parent.is_dir():
+        raise RefusedError(
+            f"{file}: there is no folder {file.parent}. Name one that stands, or make it first."
+        )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from estate.records import read, write
 from estate.records.shapes import STRICT
-from estate.runs.refused import RefusedError
+from estate.runs.git import OWN, contains, git
+from estate.runs.refused import Exit, RefusedError
 
 UNKNOWN = "unknown"
 EDITED = "+edits"
@@ -29,11 +29,10 @@ class Applied:
 
 def commit(root: Path) -> str:
     """Gives the commit of the work tree, `+edits` added when tracked files differ; `unknown` outside git."""
-    head = _git(root, "rev-parse", "--verify", "HEAD")
-    if head.returncode != 0:
+    head = _told(root, "rev-parse", "--verify", "HEAD")
+    if head is None:
         return UNKNOWN
-    edits = _git(root, "status", "--porcelain", "--untracked-files=no").stdout.strip()
-    return head.stdout.strip() + (EDITED if edits else "")
+    return head + (EDITED if _told(root, "status", "--porcelain", "--untracked-files=no") else "")
 
 
 def refuse_older(root: Path, var: Path, now: str, over: str | None) -> None:
@@ -45,13 +44,20 @@ def refuse_older(root: Path, var: Path, now: str, over: str | None) -> None:
     carried, own = applied.commit.removesuffix(EDITED), now.removesuffix(EDITED)
     if carried in (UNKNOWN, own) or (over and carried.startswith(over) and len(over) >= 7):
         return
-    if _git(root, "merge-base", "--is-ancestor", carried, own).returncode == 0:
+    if is_ancestor(root, carried, own):
         return
+    code = Exit.SUPERSEDED if is_ancestor(root, own, carried) else Exit.REFUSED
     raise RefusedError(
         f"this work tree stands on {own[:12]}, which does not contain {carried[:12]}, applied at "
         f"{applied.at:%Y-%m-%d %H:%M:%S} UTC by {applied.who} (run {applied.run}). Update the work tree and plan "
-        f"again. To go back on purpose: --over-revision {carried[:12]}"
+        f"again. To go back on purpose: --over-revision {carried[:12]}",
+        code,
     )
+
+
+def is_ancestor(root: Path, older: str, newer: str) -> bool:
+    """Tells whether a commit of the work tree contains another one; an unknown one is contained in none."""
+    return contains(root, older, newer, OWN)
 
 
 def note_applied(var: Path, now: str, run: str, who: str) -> None:
@@ -59,10 +65,15 @@ def note_applied(var: Path, now: str, run: str, who: str) -> None:
     write(var / "applied.json", Applied(now, run, who, datetime.now(UTC)))
 
 
-def _git(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def is_shallow(root: Path) -> bool:
+    """Tells whether the work tree has only the newest part of its history, so that commits cannot be counted."""
+    return _told(root, "rev-parse", "--is-shallow-repository") == "true"
+
+
+def _told(root: Path, *arguments: str) -> str | None:
+    """Gives what git says of the work tree; None where it does not know, or is not installed."""
     try:
-        return subprocess.run(
-            ["git", "-C", str(root), *arguments], capture_output=True, text=True, check=False
-        )
-    except FileNotFoundError:
-        return subprocess.CompletedProcess(arguments, 127, "", "git is not installed")
+        done = git(root, *arguments, variables=OWN)
+    except RefusedError:
+        return None
+    return done.stdout.decode(errors="replace").strip() if done.returncode == 0 else None

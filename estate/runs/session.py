@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import getpass
 import os
+import signal
 import socket
+import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,11 +40,13 @@ APPLIED = (
     Deploy("people", ("directory_servers",)),
     Deploy("shares", ("file_servers",)),
     Deploy("mailboxes", ("mail_servers",)),
+    Deploy("telephony", ("telephone_exchanges",)),
     Deploy("departures", ("file_servers",)),
     Deploy(SWITCHES, (SWITCHES,), "switch_inventory", together=True),
 )
 """Every pyinfra deploy that belongs to plan and apply, in this order, after Ansible."""
 
+STOPS = (signal.SIGTERM, signal.SIGHUP)
 ANSIBLE_INTERRUPTED = 99
 """How ansible-playbook ends when somebody presses Ctrl-C, whatever it did before."""
 
@@ -57,11 +61,16 @@ class Session:
     keep: tuple[int, ...] = ()
     codes: dict[str, int] = field(default_factory=dict)
 
-    def ansible(self, limit: str, *options: str) -> None:
-        """Runs the site playbook on the hosts of the limit: all when it is empty, none when it names switches alone."""
+    def ansible(self, limit: str, *options: str, without: Collection[str] = ()) -> None:
+        """Runs the site playbook on the hosts of the limit: all when it is empty, none when it names switches alone.
+
+        Hosts `without` are left out.
+        """
         switches = {SWITCHES, *self.environment.switches()} if limit else set()
         hosts = [name for name in limit.split(",") if name not in switches]
-        if limit and not hosts:
+        if without:
+            hosts = sorted(managed(self.environment, limit) - set(without))
+        if (limit or without) and not hosts:
             return
         limit = ",".join(hosts)
         inventories = [self._typed(self.environment.inventory), *map(str, self.environment.extra)]
@@ -75,15 +84,26 @@ class Session:
             told = f"ansible-playbook ended with {self.codes['ansible']} before it reached a host; see {self.log}"
             raise RefusedError(told, Exit.ERROR)
 
-    def pyinfra(self, deploy: Deploy, hosts: Iterable[str], data: Mapping[str, str], *options: str) -> bool:
-        """Runs one deploy on these hosts and tells whether pyinfra ended well."""
+    def pyinfra(
+        self,
+        deploy: Deploy,
+        hosts: Iterable[str],
+        data: Mapping[str, str],
+        *options: str,
+        recorded: bool = True,
+    ) -> bool:
+        """Runs one deploy on these hosts and tells whether pyinfra ended well.
+
+        Book-keeping, which is no outcome of the run, is not `recorded`.
+        """
         argv = [
             commands.tool("pyinfra", self.environment.root),
             "-y",
             *options,
             f"pyinfra_deploys/{deploy.inventory}.py",
         ]
-        argv += ["pyinfra_deploys/outcomes.py", f"pyinfra_deploys/{deploy.name}.py"]
+        argv += ["pyinfra_deploys/outcomes.py"] if recorded else []
+        argv += [f"pyinfra_deploys/{deploy.name}.py"]
         argv += [part for host in sorted(hosts) for part in ("--limit", host)]
         argv += [part for key, value in data.items() for part in ("--data", f"{key}={value}")]
         self._command(deploy.name, argv)
@@ -142,7 +162,8 @@ class Session:
 def session(environment: Environment, kind: Kind, reason: str) -> Iterator[Session]:
     """Opens a run and closes its head whatever happens: `result` as set inside, `error` when an error escapes.
 
-    An interrupt goes on as InterruptedRunError, which tells how far the run came.
+    An interrupt goes on as InterruptedRunError, which tells how far the run came; so does one by `kill` or `timeout`,
+    or of a terminal that goes away.
     """
     run = RunDirectory.start(
         environment.var,
@@ -154,16 +175,31 @@ def session(environment: Environment, kind: Kind, reason: str) -> Iterator[Sessi
     )
     opened = Session(environment, run)
     try:
-        yield opened
-    except KeyboardInterrupt:
+        with _stops_heeded():
+            yield opened
+    except KeyboardInterrupt as stop:
         opened.result = "interrupted"
-        again = f"./scripts/estate runs show {run.path.name}"
-        raise InterruptedRunError(f"{kind}; {opened.reached()}; {again}") from None
+        reached = str(stop) or f"{kind}; {opened.reached()}"
+        raise InterruptedRunError(f"{reached}; ./scripts/estate runs show {run.path.name}") from None
     except BaseException:
         opened.result = "error"
         raise
     finally:
         run.finish(opened.result)
+
+
+@contextmanager
+def _stops_heeded() -> Iterator[None]:
+    """Takes STOPS for Ctrl-C, where nobody else answers for them: nohup keeps what it promises."""
+    main = threading.current_thread() is threading.main_thread()
+    heeded = [stop for stop in STOPS if main and signal.getsignal(stop) == signal.SIG_DFL]
+    for stop in heeded:
+        signal.signal(stop, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for stop in heeded:
+            signal.signal(stop, signal.SIG_DFL)
 
 
 def counted(outcomes: Iterable[Outcome]) -> dict[str, dict[str, int]]:
@@ -191,6 +227,11 @@ def limited(environment: Environment, limit: str) -> set[str]:
             raise RefusedError(f"--limit {limit!r}: {name!r} is neither a host nor a group; known: {known}")
         chosen.update(groups.get(name, [name]))
     return chosen
+
+
+def managed(environment: Environment, limit: str) -> set[str]:
+    """Gives the hosts of a limit that Ansible answers for: all but switches."""
+    return limited(environment, limit) - set(environment.switches() if limit else ())
 
 
 def who() -> str:

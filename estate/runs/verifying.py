@@ -14,7 +14,7 @@ from estate.runs import clock
 from estate.runs.environment import Environment
 from estate.runs.refused import Exit, RefusedError
 from estate.runs.session import Deploy, Session, session
-from estate.verify import directory, mail, overall
+from estate.verify import directory, mail, overall, telephony
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,10 @@ SUBJECTS = {
         Deploy("observe_directory", ("file_servers",)),
         lambda estate, observed: directory.verdicts(estate, observed, clock.today(estate)),
     ),
+    "telephony": Subject(
+        Deploy("observe_telephony", ("monitoring_servers",)),
+        lambda estate, observed: telephony.verdicts(estate.telephony, observed),
+    ),
 }
 """Every service that can be proven by using it."""
 
@@ -46,8 +50,8 @@ SUBJECTS = {
 def verify(
     environment: Environment, estate: Estate, subject: str, reason: str
 ) -> tuple[list[Verdict], Path, Exit]:
-    """Uses one service, or all; gives the verdicts, the folder of the run and the exit code."""
-    names = sorted(SUBJECTS) if subject == "all" else [subject]
+    """Uses one service, several (comma between) or all; gives the verdicts, the run's folder and the exit code."""
+    names = sorted(SUBJECTS) if subject == "all" else subject.split(",")
     for name in names:
         if name not in SUBJECTS:
             raise RefusedError(

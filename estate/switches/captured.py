@@ -127,6 +127,19 @@ def startup_refusals(raw: bytes, expected: Expected) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def unlike(running: str, kept: str, expected: Expected) -> str | None:
+    """Tells by what a switch is seen to be of another model than the one a capture is of; None when it is not."""
+    form = _FORMS[expected.platform]
+    if not form.once[0][1].search(running):
+        return f"it does not show {form.once[0][0]}: it is no {expected.platform} switch"
+    if why := next(_ports(reading.tree(running), expected), None):
+        return why
+    makes = [form.once[0][1].search(each) for each in (running, kept)]
+    if form is _FORMS["hp_procurve"] and makes[0] and makes[1] and makes[0][0] != makes[1][0]:
+        return f"it says `{makes[0][0]}`, the capture `{makes[1][0]}`"
+    return None
+
+
 def _running(raw: bytes, expected: Expected) -> Iterator[str]:
     if found := tuple(_letters(raw)):
         yield from found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from estate.declared import Estate
@@ -27,7 +28,36 @@ def protected(estate: Estate, switch: Switch, today: date, wiring: Wiring | None
     )
 
 
-def planned(
+@dataclass(frozen=True)
+class Question:
+    """All that the plan of one switch follows from; `intended` holds places of secrets, no secrets."""
+
+    running: str
+    intended: str
+    platform: str
+    protected: Protected
+    owned: Owned
+    limits: Limits
+    known: Known
+    waivers: tuple[Waiver, ...]
+    renewed: tuple[str, ...]
+
+    def answered(self) -> SwitchPlan:
+        """Plans; raises ConfigurationError when a text is a redacted copy."""
+        return remediation(
+            self.running,
+            self.intended,
+            self.platform,
+            self.protected,
+            owned=self.owned,
+            limits=self.limits,
+            known=self.known,
+            waivers=self.waivers,
+            renewed=self.renewed,
+        )
+
+
+def question(
     estate: Estate,
     switch: Switch,
     running: str,
@@ -37,27 +67,42 @@ def planned(
     renewed: Sequence[str] = (),
     wiring: Wiring | None = None,
     wanted: Configuration | None = None,
-) -> SwitchPlan:
-    """Plans one switch; `renewed` are beginnings of lines that are written although nothing differs.
+) -> Question:
+    """Asks for the plan of one switch; `renewed` are beginnings of lines that are written although nothing differs.
 
     Whoever plans many hands over the wiring of the day and what the switch shall have.
-
-    Raises:
-        ConfigurationError: a text is a redacted copy.
     """
     wiring = wiring or Wiring(estate, today)
     wanted = wanted or intended(estate, switch, today, wiring)
-    return remediation(
+    return Question(
         running,
         whole(wanted),
         wanted.platform,
         protected(estate, switch, today, wiring),
-        owned=owned(estate, switch),
-        limits=limits,
-        known=Known(hostname=switch.name),
-        waivers=waivers,
-        renewed=renewed,
+        owned(estate, switch),
+        limits,
+        Known(hostname=switch.name),
+        tuple(waivers),
+        tuple(renewed),
     )
+
+
+def planned(
+    estate: Estate,
+    switch: Switch,
+    running: str,
+    today: date,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
+    waivers: Sequence[Waiver] = (),
+    renewed: Sequence[str] = (),
+    wiring: Wiring | None = None,
+) -> SwitchPlan:
+    """Plans one switch, as `question` asks.
+
+    Raises:
+        ConfigurationError: a text is a redacted copy.
+    """
+    return question(estate, switch, running, today, limits, waivers, renewed, wiring).answered()
 
 
 def against(estate: Estate, switch: Switch, running: str, today: date, text: str, ours: Owned) -> SwitchPlan:

@@ -9,7 +9,7 @@ from estate.declared import Estate
 from estate.declared.switches import Switch
 from estate.switches import comparing
 from estate.switches.display import shown_lines
-from estate.switches.intended import Owned, intended, owned
+from estate.switches.intended import Configuration, Owned, intended, owned
 from estate.switches.masks import hidden
 from estate.switches.plan import SwitchPlan
 from estate.switches.reading import ConfigurationError
@@ -20,10 +20,12 @@ UNFIT = frozenset({"platform", "running-unreadable", "running-damaged", "running
 """Guards that speak against the reading itself: what was read tells nothing about the switch."""
 
 
-def settled(estate: Estate, switch: Switch, today: date, at: datetime) -> Settled:
+def settled(
+    estate: Estate, switch: Switch, today: date, at: datetime, wanted: Configuration | None = None
+) -> Settled:
     """Gives what is kept of a switch that was proven to run what is intended on this day."""
     ours = owned(estate, switch)
-    text = comparing.whole(intended(estate, switch, today))
+    text = comparing.whole(wanted or intended(estate, switch, today))
     return Settled(
         switch.name, at, text, tuple(sorted(ours.interfaces)), tuple(sorted(ours.vlans)), ours.lines
     )

@@ -78,6 +78,8 @@ def delta(before: Tree, after: Tree, platform: str) -> tuple[HConfig, bool]:
 
     What is the same on both sides is not looked at.
     """
+    if before == after:
+        return HConfig(_DRIVERS[platform]), True
     old, new = (_loaded(_apart(this, other), platform) for this, other in ((before, after), (after, before)))
     found = WorkflowRemediation(old, new).remediation_config
     foreseen = old.future(found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 from estate.switches import masks
@@ -102,7 +103,13 @@ def tree(text: str) -> Tree:
         raise ConfigurationError(
             f"the text holds {masks.HIDDEN!r} in place of a secret: it is a copy for people"
         )
-    return nested(path for _, path in placed(lines(text)))
+    return nested(paths(text))
+
+
+@lru_cache(maxsize=64)  # a push looks at the same texts again and again
+def paths(text: str) -> tuple[tuple[str, ...], ...]:
+    """Gives the path of every line; raises ConfigurationError when a banner does not end."""
+    return tuple(path for _, path in placed(lines(text)))
 
 
 def nested(paths: Iterable[tuple[str, ...]]) -> Tree:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from estate.switches import masks, ownership, reading
 from estate.switches.guards import Known, Waiver
 from estate.switches.plan import SwitchPlan, remediation
 from estate.switches.protected import Protected
 
+_USER = re.compile(r'(?:snmp-server|snmpv3) user "?([^\s"]+)"?')
 TOUCHED = ("uplink", "management-vlan", "own-user", "aaa", "trunk-replaced", "vlan-in-use", "ports")
 """Guards that a restore passes because it was asked for: it touches all of that. The others stay."""
 
@@ -33,12 +36,41 @@ def planned(
     )
 
 
-def lacking(running: str, captured: str, platform: str) -> tuple[str, ...]:
-    """Names what the switch had and no line of a capture can bring back, each with what to do."""
-    return tuple(dict.fromkeys(_lacking(running, captured, platform)))
+def renewals(captured: str, unseen: Sequence[str], platform: str) -> tuple[str, ...]:
+    """Gives those of the declared lines that no switch shows whose SNMPv3 user the captured switch had.
+
+    IOS shows the group of a user alone, ProCurve the user without its passwords. `<vault:KEY>` stands for the secrets.
+    """
+    held = reading.tree(captured)
+    return tuple(line for line in unseen if _had(line, held, platform))
 
 
-def _lacking(running: str, captured: str, platform: str) -> Iterator[str]:
+def _had(line: str, held: reading.Tree, platform: str) -> bool:
+    words = line.split()
+    if platform == "cisco_ios":
+        return any(each.startswith(f"snmp-server group {words[3]} v3 ") for each in held)
+    return " ".join(words[:3]) in held
+
+
+def renewing(plan: SwitchPlan, lines: Sequence[str]) -> SwitchPlan:
+    """Gives the plan with these lines behind its own; a plan without lines stays so."""
+    return replace(plan, lines=(*plan.lines, *lines)) if plan.lines else plan
+
+
+def users(lines: Sequence[str]) -> tuple[str, ...]:
+    """Names the SNMPv3 users of such lines."""
+    return tuple(found[1] for line in lines if (found := _USER.match(line)))
+
+
+def lacking(running: str, captured: str, platform: str, renewed: Sequence[str] = ()) -> tuple[str, ...]:
+    """Names what the switch had and no line of a capture can bring back, each with what to do.
+
+    `renewed` are the lines by which SNMPv3 users are written anew from the vault.
+    """
+    return tuple(dict.fromkeys(_lacking(running, captured, platform, users(renewed))))
+
+
+def _lacking(running: str, captured: str, platform: str, known: Sequence[str]) -> Iterator[str]:
     wanted, held = reading.tree(captured), reading.tree(running)
     for bare in ownership.BARE:
         if bare in wanted or bare in held:
@@ -48,6 +80,7 @@ def _lacking(running: str, captured: str, platform: str) -> Iterator[str]:
         if header.startswith("crypto pki "):
             yield f"`{shown}`: certificates are made by the switch itself"
         elif platform == "cisco_ios" and header.startswith("snmp-server group "):
-            yield "SNMPv3 users: no switch shows them; the next push of the deploy `switches` writes the declared one"
-        elif header.startswith("snmpv3 user "):
+            but = f" but {', '.join(known)}" if known else ""
+            yield f"SNMPv3 users{but}: no switch shows them; write by hand those that were there"
+        elif header.startswith("snmpv3 user ") and not set(users((header,))) <= set(known):
             yield f"`{shown}`: it is shown without its passwords; write them by hand"

@@ -25,6 +25,9 @@ SECRETS = {
 }
 """The keys of the vault that hold what no plan shows; `placeholder` stands for them until the push."""
 
+FIRST = ("vault_switches_first_password", "vault_switches_first_enable")
+"""The keys of the vault that hold the login of a switch from the box."""
+
 
 @dataclass(frozen=True)
 class Sheet:

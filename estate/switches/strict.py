@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from estate.switches import masks, names
 from estate.switches.grammar import key, kind, opens_section
-from estate.switches.reading import ConfigurationError, Line, Tree, lines, nested, placed
+from estate.switches.reading import ConfigurationError, Line, Tree, lines, nested, paths, placed
 
 # How commands are written out, by what they stand in; `*` is an argument. The longest match counts.
 _FULL: Mapping[str, tuple[str, ...]] = {
@@ -55,6 +55,12 @@ def tree(text: str, platform: str) -> Tree:
     Raises:
         ConfigurationError: with every mistake, one a line.
     """
+    _judged(text, platform)
+    return nested(paths(text))
+
+
+@lru_cache(maxsize=256)  # a push plans towards the same text before and after
+def _judged(text: str, platform: str) -> None:
     found = list(placed(lines(text)))
     mistakes = list(_mistakes(found, platform))
     if masks.HIDDEN in text or masks.SALTED in text:
@@ -64,7 +70,6 @@ def tree(text: str, platform: str) -> Tree:
         )
     if mistakes:
         raise ConfigurationError("intended text: " + "\n".join(mistakes))
-    return nested(path for _, path in found)
 
 
 def _mistakes(found: list[tuple[Line, tuple[str, ...]]], platform: str) -> Iterator[str]:

@@ -42,6 +42,7 @@ SYSTEMS = {
         "NT_STATUS_(LOGON_FAILURE|WRONG_PASSWORD|ACCOUNT_LOCKED_OUT)",
     ),
     "proxy": Words(frozenset({200, 403}), frozenset({407})),
+    "telephone": Words(frozenset({200}), frozenset({401, 403, 404})),
 }
 """Every system a person may log in to; what several hosts serve is named with the host, `imap posta2`.
 
@@ -63,7 +64,7 @@ def verdict(tries: Sequence[Try], control: Sequence[Try]) -> Judgement:
     if "let_in" in results:
         return "failed"
     sound = bool(tries) and {one.system for one in tries} == {one.system for one in control}
-    if not sound or results != {"refused"} or any(one.result != "let_in" for one in control):
+    if not sound or results - {"nothing"} != {"refused"} or any(one.result != "let_in" for one in control):
         return "error"
     return "passed"
 
@@ -83,7 +84,7 @@ def faults(proof: Proof) -> list[str]:
 
 
 def _tried(answer: Mapping[str, Any], account: bool) -> Try:
-    said = str(answer.get("error") or f"{answer['code']} {answer['said']}".strip())
+    said = str(answer.get("error") or answer.get("nothing") or f"{answer['code']} {answer['said']}".strip())
     return Try(answer["system"], _result(answer, account), said, float(answer["seconds"]))
 
 
@@ -91,6 +92,8 @@ def _result(answer: Mapping[str, Any], account: bool) -> Tried:
     words = SYSTEMS[answer["system"].partition(" ")[0]]
     if "error" in answer:
         return "error"
+    if "nothing" in answer:
+        return "nothing"
     if answer["code"] in words.let_in:
         return "let_in"
     other = account and re.search(words.other, answer["said"])

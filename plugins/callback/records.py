@@ -19,7 +19,7 @@ short_description: appends outcomes and changes of tasks to the files of a run
 description:
   - When the environment variable ESTATE_OUTCOMES names a file, every task result becomes one JSON line in it,
     on the disk before the next task starts; what a task changed (or, in check mode, would change) goes to
-    changes.jsonl beside it.
+    changes.jsonl beside it; what it promised of its host (not in check mode) to promises.jsonl.
   - Results of tasks with no_log carry neither content nor diff. Without the variable nothing is written.
 requirements: [enabled in ansible.cfg, the packages of this repository]
 """
@@ -87,5 +87,17 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
             host, result.task.get_name(), event, result.result, time.monotonic() - began, ignored
         )
         append(self._outcomes, ansible_results.outcome(told))
+        self._promise(told, result.task)
         for change in ansible_results.changes(told):
             append(self._outcomes.with_name("changes.jsonl"), change)
+
+    def _promise(self, of: Any, task: Any) -> None:
+        """Keeps what a task that really ran says of its host, for the receipt."""
+        from estate.receipts import promised
+        from estate.records import append
+
+        if task.check_mode:
+            return
+        reads_only = [str(when).lower() for when in task.changed_when or ()] == ["false"]
+        if said := promised.told(of, task.action, reads_only=reads_only):
+            append(self._outcomes.with_name("promises.jsonl"), said)

@@ -6,7 +6,6 @@ Runs on the managed hosts (Python >= 3.11, standard library only), packed into a
 from __future__ import annotations
 
 import grp
-import hashlib
 import os
 import pwd
 import tempfile
@@ -34,22 +33,6 @@ def group_id(name: str) -> int | None:
         return grp.getgrnam(name).gr_gid
     except KeyError:
         return None
-
-
-def user_name(number: int) -> str:
-    """Gives the name of a user, or the number itself where the host has no such user."""
-    try:
-        return pwd.getpwuid(number).pw_name
-    except KeyError:
-        return str(number)
-
-
-def group_name(number: int) -> str:
-    """Gives the name of a group, or the number itself where the host has no such group."""
-    try:
-        return grp.getgrgid(number).gr_name
-    except KeyError:
-        return str(number)
 
 
 def write_aside(path: str, content: bytes, mode: int, uid: int, gid: int) -> None:
@@ -89,34 +72,6 @@ def make_directories(path: str, mode: int) -> None:
     for directory in reversed(missing):
         directory.mkdir()
         directory.chmod(mode)
-
-
-def digest(path: str) -> str:
-    """Gives one digest of the names, contents and last change of a file or a whole directory; `absent` when missing.
-
-    The last change (ctime) is part of it: a file that was altered by hand, taken up by its service and put right
-    again has its old content, but the service does not run it.
-    """
-    summary = hashlib.sha256()
-    if not os.path.lexists(path):
-        return "absent"
-    for place in _below(path):
-        content = b"link " + os.fsencode(place.readlink()) if place.is_symlink() else b"file "
-        if place.is_file():  # through a link: what its reader gets counts too
-            content += (
-                f"{place.stat().st_ctime_ns} {place.lstat().st_ctime_ns} ".encode() + place.read_bytes()
-            )
-        name = os.fsencode(os.path.relpath(place, path))
-        summary.update(name + b"\0" + hashlib.sha256(content).digest())
-    return summary.hexdigest()
-
-
-def _below(path: str) -> list[Path]:
-    """Lists the file itself, or every file below a directory, in a fixed order."""
-    place = Path(path)
-    if not place.is_dir():
-        return [place]
-    return sorted(below for below in place.rglob("*") if below.is_symlink() or not below.is_dir())
 
 
 def remember_paths(predicted: dict[str, Any], paths: list[str]) -> dict[str, Any]:

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ansible.module_utils.landing import RefusedError, digest, make_directories, pending_paths, write_aside
+from ansible.module_utils.digests import digest, recorded
+from ansible.module_utils.landing import RefusedError, make_directories, pending_paths, write_aside
 
-APPLIED = "/var/lib/estate/applied"
 Run = Callable[[list[str]], "subprocess.CompletedProcess[str]"]
 TAKING_UP = ("start", "restart", "reload", "run")
 PROPERTIES = "--property=LoadState,ActiveState,UnitFileState,NeedDaemonReload"
@@ -93,7 +93,7 @@ def observe(services: list[Service], run: Run, applied: str) -> dict[Service, Fo
             state.astray = bool(service.probe and state.active and run(shlex.split(service.probe)).returncode)
     for service, state in found.items():
         state.digests = {path: digest(path) for path in service.watch}
-        state.recorded = recorded(service, applied)
+        state.recorded = recorded(service.name, applied)
     return found
 
 
@@ -106,15 +106,6 @@ def ask_systemd(units: list[str], run: Run) -> list[dict[str, str]]:
             f"systemd does not answer on this host: {(answer.stderr or answer.stdout).strip()}"
         )
     return [dict(line.split("=", 1) for line in block.splitlines() if "=" in line) for block in blocks]
-
-
-def recorded(service: Service, applied: str) -> dict[str, str]:
-    """Gives the digests of what a service last took up, by path."""
-    try:
-        record = json.loads(Path(f"{applied}/{service.name}").read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):  # a damaged record means: unknown, so take up once more
-        return {}
-    return {str(key): str(value) for key, value in record.items()} if isinstance(record, dict) else {}
 
 
 def steps(service: Service, found: Found, predicted: dict[str, Any]) -> list[str]:
@@ -187,6 +178,6 @@ def record(service: Service, found: Found, applied: str) -> None:
     """Writes down, aside and renamed, that the service took up the files it watches."""
     if service.watch:
         make_directories(applied, 0o755)
-        digests = {**recorded(service, applied), **found.digests}
+        digests = {**recorded(service.name, applied), **found.digests}
         text = json.dumps(digests, indent=1, sort_keys=True) + "\n"
         write_aside(f"{applied}/{service.name}", text.encode(), 0o644, 0, 0)

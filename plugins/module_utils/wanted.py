@@ -18,13 +18,12 @@ from ansible.module_utils.landing import (
     HIDDEN,
     RefusedError,
     group_id,
-    group_name,
     link_aside,
     make_directories,
     user_id,
-    user_name,
     write_aside,
 )
+from ansible.module_utils.names import group_name, user_name
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,9 @@ import subprocess
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.landing import RefusedError, group_name
+from ansible.module_utils.landing import RefusedError
+from ansible.module_utils.names import group_name
+from ansible.module_utils.promises import of_accounts
 
 DOCUMENTATION = r"""
 module: accounts
@@ -38,6 +40,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 commands: {description: "What was (check mode: would be) done.", returned: always, type: list, elements: list}
+promised: {description: "What a receipt says of it.", returned: not in check mode, type: list}
 """
 
 USER: dict[str, dict[str, Any]] = {
@@ -162,6 +165,8 @@ def main() -> None:
         if done.returncode:
             module.fail_json(msg=f"`{' '.join(command)}` failed: {done.stderr.strip()}", commands=commands)
     result: dict[str, Any] = {"changed": bool(commands), "commands": commands}
+    if not module.check_mode:
+        result["promised"] = of_accounts(module.params, wanted_groups(module.params))
     if module._diff:
         after = "".join(" ".join(command) + "\n" for command in commands)
         result["diff"] = {

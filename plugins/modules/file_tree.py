@@ -6,6 +6,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.landing import RefusedError, remember_paths
+from ansible.module_utils.promises import of_tree
 from ansible.module_utils.staging import check
 from ansible.module_utils.wanted import compare, land, owner_of, unpack
 
@@ -65,6 +66,7 @@ RETURN = r"""
 paths: {description: "What was (check mode: would be) changed.", returned: always, type: list}
 changes: {description: "The same with C(action): create, update or delete.", returned: always, type: list}
 skipped_checks: {description: "Checkers that check mode could not run.", returned: always, type: list}
+promised: {description: "What a receipt says of it; never content.", returned: not in check mode, type: list}
 """
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
@@ -113,6 +115,8 @@ def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     try:
         result = converge(module.params, module.check_mode)
+        if not module.check_mode:
+            result["promised"] = of_tree(unpack(module.params["tree"]))
     except RefusedError as refusal:
         module.fail_json(msg=str(refusal))
     except OSError as error:

@@ -9,6 +9,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.landing import RefusedError, make_directories, remember_paths
+from ansible.module_utils.promises import of_tree
 from ansible.module_utils.wanted import Wanted, compare, land, owner_of
 
 DOCUMENTATION = r"""
@@ -45,6 +46,7 @@ EXAMPLES = r"""
 RETURN = r"""
 reason: {description: "Why one was issued; empty when the one there still serves.", returned: always, type: str}
 paths: {description: "What was (check mode: would be) changed.", returned: always, type: list}
+promised: {description: "What a receipt says of it; never content.", returned: not in check mode, type: list}
 """
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
@@ -119,7 +121,8 @@ def inspect(parameters: dict[str, Any], check_mode: bool) -> dict[str, Any]:
     paths = settle(wanted, check_mode)
     content = certificate.read_text(encoding="utf-8", errors="replace")
     matches = belongs(str(key), str(certificate))
-    return {"changed": bool(paths), "paths": paths, "certificate_content": content, "key_matches": matches}
+    found = {"changed": bool(paths), "paths": paths, "certificate_content": content, "key_matches": matches}
+    return found if check_mode else found | {"promised": of_tree(wanted)}
 
 
 def request(parameters: dict[str, Any]) -> dict[str, Any]:
@@ -147,7 +150,7 @@ def install(parameters: dict[str, Any]) -> dict[str, Any]:
     aside.unlink()
     if not belongs(parameters["key"], parameters["certificate"]):
         raise RefusedError("The new certificate does not belong to the new key. Run again.")
-    return {"changed": True, "paths": paths}
+    return {"changed": True, "paths": paths, "promised": of_tree(wanted)}
 
 
 def main() -> None:

@@ -22,4 +22,5 @@ EXAMPLES = r"""
 
 RETURN = r"""
 missing: {description: "Packages that were not installed.", returned: always, type: list, elements: str}
+promised: {description: "Each package and its version.", returned: not in check mode, type: list}
 """

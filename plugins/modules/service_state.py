@@ -6,9 +6,10 @@ import time
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.digests import APPLIED
 from ansible.module_utils.landing import RefusedError, remember_service
+from ansible.module_utils.promises import of_services
 from ansible.module_utils.services import (
-    APPLIED,
     TAKING_UP,
     Found,
     Run,
@@ -65,6 +66,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 services: {description: "What was (check mode: would be) done to which.", returned: always, type: list}
+promised: {description: "What a receipt says of it.", returned: not in check mode, type: list}
 """
 
 SERVICE: dict[str, dict[str, Any]] = {
@@ -189,7 +191,7 @@ def main() -> None:
         diff = {"diff": described(services, found, predicted)} if module._diff else {}
         if module.check_mode:
             module.exit_json(**predict(services, found, predicted), **diff)
-        result = converge(services, found, call, APPLIED) | diff
+        result = converge(services, found, call, APPLIED) | diff | {"promised": of_services(services)}
     except RefusedError as refusal:
         module.fail_json(msg=str(refusal))
     if result.get("failed"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import struct
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -18,8 +19,6 @@ from pyinfra_deploys.connectors.dialects import DIALECTS, Dialect, question, ref
 from pyinfra_deploys.connectors.way import LineRefusedError, NotReachedError, SilentError, Way, connected
 
 _NO_PAGES = {"cisco_ios": "terminal length 0", "hp_procurve": "terminal length 1000"}
-_SOON, _LATER = 0.002, 0.04
-"""How many seconds pass between two looks for an answer: more and more, for hundreds may be waited for."""
 _AT_ONCE = struct.pack("ii", 1, 0)
 _READINGS = 3
 _T = TypeVar("_T")
@@ -46,6 +45,11 @@ class Console:
         self.way = way
         self.dialect: Dialect = DIALECTS[way.platform]
         self._net = connected(way)
+        self._came = (
+            threading.Event()
+        )  # of paramiko: set while something is there to be read, or the channel ended
+        channel: Any = self._net.remote_conn
+        channel.in_buffer.set_event(self._came)
         heads = {way.name[:16], str(self._net.base_prompt)[:16]}
         self._heads = {re.escape(head) for head in heads if head}
         try:
@@ -192,11 +196,8 @@ class Console:
                     self._left(text)
                 self._write(str(yes))
                 answered = True
-            elif echo in _squeezed(text):
-                break
-        rows = text.split("\n")
-        first = next(at for at in range(1, len(rows) + 1) if echo in _squeezed("".join(rows[:at])))
-        return "\n".join(rows[first:-1]), text.rstrip()[-1]
+            elif (found := _behind(echo, rows := text.split("\n"))) is not None:
+                return "\n".join(rows[found:-1]), text.rstrip()[-1]
 
     def _blind(self, line: str) -> str:
         """Sends a line of a banner, after which no prompt comes, and waits for its echo."""
@@ -224,7 +225,7 @@ class Console:
     def _until(self, *patterns: str | re.Pattern[str], seconds: float | None = None) -> str:
         """Reads until one of the patterns, of one line each, is found at the end of what came."""
         allowed = self.way.answer_seconds if seconds is None else seconds
-        deadline, text, pause = time.monotonic() + allowed, "", _SOON
+        deadline, text = time.monotonic() + allowed, ""
         while True:
             try:
                 more = self._net.read_channel()
@@ -236,10 +237,9 @@ class Console:
             channel: Any = self._net.remote_conn
             if channel is None or channel.closed or (channel.eof_received and not channel.recv_ready()):
                 raise SilentError("the session was ended by the other side")
-            if time.monotonic() > deadline:
+            if (left := deadline - time.monotonic()) <= 0:
                 raise SilentError(f"no answer within {allowed:.0f} s")
-            pause = _SOON if more else min(pause * 1.5, _LATER)
-            time.sleep(pause)
+            self._came.wait(left)
 
 
 def _last_line(text: str) -> str:
@@ -249,6 +249,16 @@ def _last_line(text: str) -> str:
 
 def _wire(line: str) -> str:
     return line.encode("utf-8", "surrogateescape").decode("latin-1")
+
+
+def _behind(echo: str, rows: Sequence[str]) -> int | None:
+    """Gives the number of the row behind an echo, which may be broken over several; None before all of it came."""
+    seen = ""
+    for number, row in enumerate(rows, start=1):
+        seen += _squeezed(row)
+        if echo in seen:
+            return number
+    return None
 
 
 def _squeezed(text: str) -> str:

@@ -20,7 +20,7 @@ from pyinfra.connectors.base import BaseConnector
 from pyinfra.connectors.util import CommandOutput, OutputLine
 
 from estate.runs.environment import Environment
-from estate.switches.sheet import SECRETS
+from estate.switches.sheet import FIRST, SECRETS
 from pyinfra_deploys.connectors.console import Console
 from pyinfra_deploys.connectors.dialects import DIALECTS
 from pyinfra_deploys.connectors.way import SwitchError, Way
@@ -68,8 +68,8 @@ def ways(host: Host) -> tuple[Way, Way]:
     user = str(data.get("switch_user") or local)
     if user == local:
         return own, own
-    first = str(secret(environment, "vault_switches_first_password"))
-    enable = first if procurve else str(secret(environment, "vault_switches_first_enable"))
+    first = str(secret(environment, FIRST[0]))
+    enable = first if procurve else str(secret(environment, FIRST[1]))
     return own.with_login(user, first, enable), own
 
 
@@ -114,7 +114,9 @@ class NetmikoConnector(BaseConnector):
             answer = self.console().ask(text)
         except SwitchError as error:
             return False, CommandOutput([OutputLine("stderr", str(error))])
-        return True, CommandOutput([OutputLine("stdout", line) for line in answer.split("\n")])
+        return True, CommandOutput(
+            [OutputLine("stdout", answer)]
+        )  # one for each line would cost what SSH does
 
     def put_file(self, *arguments: Any, **more: Any) -> bool:
         """Is not possible."""
@@ -123,6 +125,11 @@ class NetmikoConnector(BaseConnector):
     def get_file(self, *arguments: Any, **more: Any) -> bool:
         """Is not possible."""
         raise PyinfraError(f"{self.host.name} is a switch: no file is read from it")
+
+    def hand_over(self) -> Console | None:
+        """Gives the session away, to whoever closes it; None when there is none."""
+        handed, self._console = self._console, None
+        return handed
 
     def console(self) -> Console:
         """Gives the session, for reading alone; logs in when there is none.

@@ -30,7 +30,8 @@ class Job:
 
     `plan` plans from a running configuration, `rest` plans the same without what is renewed unseen: it must be empty
     afterwards. `agreed` are the lines that were shown before; another plan is not carried out. `after` is the way in
-    once the lines stand, when the login changes with them.
+    once the lines stand, when the login changes with them. `handed` is an open session by `way`, such as the one that
+    read for the plan; the push closes it, and logs in itself when it does not answer any more.
     """
 
     way: Way
@@ -41,6 +42,7 @@ class Job:
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     probes: Sequence[Probe] = ()
     pace: Pace = Pace()  # noqa: RUF009 - frozen
+    handed: Console | None = None
 
 
 class _Stop(Exception):  # noqa: N818  it ends a push in good order
@@ -80,13 +82,23 @@ class _Push:
 
     # --- before and while sending -----------------------------------------------------------------------------
     def _send(self) -> None:
-        with Console(self.job.way) as console:
+        with self._session() as console:
             plan = self._planned(console)
             lines = self._filled(plan.lines)
             self._arm(console)
             self._unchanged(console)
             self.seen += console.send(lines)
             self.seen.append(f"{len(lines)} lines were taken")
+
+    def _session(self) -> Console:
+        handed = self.job.handed
+        if handed is not None:
+            try:
+                handed.said("")
+                return handed
+            except SwitchError:  # it stood idle while earlier rings went, and nothing was sent
+                handed.close()
+        return Console(self.job.way)
 
     def _planned(self, console: Console) -> SwitchPlan:
         plan = self._read(console)
@@ -165,8 +177,8 @@ class _Push:
         latest = self.armed_at + self.job.pace.timer * 0.8
         with self._again(latest) as console:
             shown = console.running()
-            if not self._settled(shown):
-                rest = self.job.rest(shown)
+            rest = self.job.rest(shown)  # what no switch shows (a user of SNMPv3) leaves the text as it was
+            if rest.lines or rest.refusals:
                 raise SwitchError(f"read back: {len(rest.lines) or len(rest.refusals)} differences are left")
             for probe in self.job.probes:
                 if wrong := probe():

@@ -84,7 +84,7 @@ def connected(way: Way) -> BaseConnection:
         "use_keys": False,
         "allow_agent": False,
     }
-    kind = _pinned(way.platform, way.known_hosts) if way.known_hosts else ssh_dispatcher(way.platform)
+    kind = _kind(way.platform, way.known_hosts)
     settings["ssh_strict"] = bool(way.known_hosts)
     where = f"{way.name} ({way.address}:{way.port})"
     try:
@@ -100,12 +100,20 @@ def connected(way: Way) -> BaseConnection:
 
 
 @cache
-def _pinned(platform: str, known_hosts: str) -> type[BaseConnection]:
+def _kind(platform: str, known_hosts: str | None) -> type[BaseConnection]:
     """Gives netmiko's session of a platform for the host keys of a file, which is read once for all its switches."""
     kind: type[BaseConnection] = ssh_dispatcher(platform)
-    keys = HostKeys(known_hosts if Path(known_hosts).is_file() else None)
+    keys = HostKeys(known_hosts if known_hosts and Path(known_hosts).is_file() else None)
 
-    class Pinned(kind):  # type: ignore[misc,valid-type]
+    class Session(kind):  # type: ignore[misc,valid-type]
+        def _try_session_preparation(self, force_data: bool = True) -> None:
+            # What is done first with an IOS asks for a prompt by itself; the empty line waits a tenth of a second.
+            super()._try_session_preparation(force_data and platform != "cisco_ios")
+
+        def disable_paging(self, *arguments: Any, **more: Any) -> str:
+            # The console says `terminal length 0` to an IOS itself, and looks at the answer.
+            return "" if platform == "cisco_ios" else str(super().disable_paging(*arguments, **more))
+
         def _build_ssh_client(self) -> SSHClient:
             client: SSHClient = super()._build_ssh_client()
             where = self.host if self.port == SSH_PORT else f"[{self.host}]:{self.port}"
@@ -113,7 +121,7 @@ def _pinned(platform: str, known_hosts: str) -> type[BaseConnection]:
                 client.get_host_keys().add(where, name, key)
             return client
 
-    return Pinned
+    return Session
 
 
 def _short(error: Exception) -> str:

@@ -13,5 +13,5 @@ class RunningConfiguration(FactBase[str]):
         return "show running-config"
 
     def process(self, output: list[str]) -> str:
-        """Gives the text."""
+        """Gives the text, which the connector hands over as a whole."""
         return "\n".join(output)

@@ -14,6 +14,7 @@ from pyinfra.context import host
 
 from estate import records
 from estate.declared.estate import Estate
+from estate.plan import fingerprint
 from estate.runs import clock
 from estate.runs.environment import Environment
 
@@ -46,20 +47,45 @@ def confirmed_removals() -> int:
     return int(host.data.get("confirm_removals") or 0)
 
 
-def keep(changes: Sequence[records.Change], refusal: str | None = None, notices: Sequence[str] = ()) -> None:
+def target(estate: Estate, usual: str) -> str:
+    """Gives the host of `--data target=HOST`, or the usual one; raises PyinfraError on one that is not declared."""
+    named = str(host.data.get("target") or usual)
+    if named not in estate.networks.hosts:
+        known = ", ".join(estate.networks.hosts)
+        raise PyinfraError(f"target {named!r} is no declared host; known: {known}")
+    return named
+
+
+def observed_file() -> Path:
+    """Gives the file of `--data observed_file=PATH`; raises PyinfraError when none is named."""
+    if not host.data.get("observed_file"):
+        raise PyinfraError("say where to write what is observed: --data observed_file=PATH")
+    return Path(host.data.observed_file)
+
+
+def keep(
+    changes: Sequence[records.Change],
+    refusal: str | None = None,
+    notices: Sequence[str] = (),
+    own: str | None = None,
+    wanted: object = None,
+) -> None:
     """Tells what is found and left alone; writes all of a plan to the file of `--data changes_file=PATH`, if named.
 
-    The changes stand in that file, why the deploy refuses them and the notices beside it.
+    The changes stand in that file, why the deploy refuses them and the notices beside it. `own` is
+    what of a refusal that speaks of several hosts is about this one, empty when nothing is. `wanted` is all that the
+    host has to hold, of which a digest is written: whether what is declared moved since an earlier plan.
     """
-    if refusal:
-        REFUSED[host.name] = refusal
+    if told := refusal if own is None else own:
+        REFUSED[host.name] = told
     for line in notices:
         logger.warning(f"{host.print_prefix}{line}")
     if host.data.get("changes_file"):
         path = Path(host.data.changes_file)
-        records.write(
-            records.said(path), {"refusals": [refusal] if refusal else [], "notices": list(notices)}
-        )
+        words = {"refusals": [refusal] if refusal else [], "notices": list(notices)}
+        if wanted is not None:
+            words["wanted"] = [fingerprint(wanted)]
+        records.write(records.said(path), words)
         records.write(path, list(changes))
 
 

@@ -14,6 +14,7 @@ ROUNDS = 10_000
 """How often ansible-vault stretches a password; the format fixes it."""
 WIDTH = 80
 """How long the lines of a sealed file are."""
+_BLOCK, _AROUND = 16, 2 * 64 + 2
 
 
 def opened(sealed: bytes, password: bytes) -> str | None:
@@ -38,8 +39,29 @@ def sealed(content: bytes, password: bytes) -> bytes:
     return "\n".join(["$ANSIBLE_VAULT;1.1;AES256", *rows, ""]).encode()
 
 
+def is_whole(sealed: bytes) -> bool:
+    """Tells by its length alone whether this is a sealed file from beginning to end, whatever is in it."""
+    head, _, body = sealed.partition(b"\n")
+    hidden = len(body.replace(b"\n", b"")) // 2 - _AROUND  # in hexadecimal digits
+    return head.startswith(b"$ANSIBLE_VAULT;") and hidden > 0 and hidden % (2 * _BLOCK) == 0
+
+
 def unsealed(sealed: bytes, password: bytes) -> bytes | None:
     """Gives the bytes, None as `opened` does."""
+    if not (parts := _parts(sealed)):
+        return None
+    salt, seal, content = parts
+    keys = hashlib.pbkdf2_hmac("sha256", password, salt, ROUNDS, 80)
+    if not hmac.compare_digest(hmac.digest(keys[32:64], content, "sha256"), seal):
+        return None
+    unsealing = Cipher(algorithms.AES(keys[:32]), modes.CTR(keys[64:])).decryptor()
+    padded = unsealing.update(content) + unsealing.finalize()
+    padding = PKCS7(128).unpadder()
+    return padding.update(padded) + padding.finalize()
+
+
+def _parts(sealed: bytes) -> tuple[bytes, bytes, bytes] | None:
+    """Gives salt, seal and what is hidden; None when this is not one of the two formats."""
     head, _, body = sealed.partition(b"\n")
     words = head.split(b";")
     if words[0] != b"$ANSIBLE_VAULT" or words[1:3] not in ([b"1.1", b"AES256"], [b"1.2", b"AES256"]):
@@ -50,10 +72,4 @@ def unsealed(sealed: bytes, password: bytes) -> bytes | None:
         )
     except (ValueError, binascii.Error):
         return None
-    keys = hashlib.pbkdf2_hmac("sha256", password, salt, ROUNDS, 80)
-    if not hmac.compare_digest(hmac.digest(keys[32:64], content, "sha256"), seal):
-        return None
-    unsealing = Cipher(algorithms.AES(keys[:32]), modes.CTR(keys[64:])).decryptor()
-    padded = unsealing.update(content) + unsealing.finalize()
-    padding = PKCS7(128).unpadder()
-    return padding.update(padded) + padding.finalize()
+    return salt, seal, content

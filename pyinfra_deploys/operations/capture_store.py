@@ -37,13 +37,21 @@ class Kept:
     startup: bytes | None
 
 
+class NotOpenedError(PyinfraError):
+    """Says which sealed file gave nothing; `reason` is `wrong_key` (or changed), or `truncated`."""
+
+    def __init__(self, text: str, reason: str) -> None:
+        super().__init__(text)
+        self.reason = reason
+
+
 class Store:
     """Holds the captures of one environment."""
 
-    def __init__(self, environment: Environment) -> None:
-        """Takes the environment whose vault password seals; it is asked for when it is needed."""
+    def __init__(self, environment: Environment, folder: Path | None = None) -> None:
+        """Takes the environment whose vault password seals (asked for when needed), and another folder of captures."""
         self.environment = environment
-        self.folder = environment.var / "switches" / "captures"
+        self.folder = folder or environment.var / "switches" / "captures"
 
     @cached_property
     def _password(self) -> bytes:
@@ -117,9 +125,16 @@ class Store:
     def _unsealed(self, path: Path) -> bytes:
         content = vault_file.unsealed(path.read_bytes(), self._password)
         if content is None:
-            raise PyinfraError(
-                f"{path} cannot be opened: it was changed since it was written, or another vault password sealed it. "
-                f"Take an older generation, or bring back the password it was sealed with"
+            whole = vault_file.is_whole(path.read_bytes())
+            why = (
+                "it was changed since it was written, or another vault password sealed it"
+                if whole
+                else "it is cut off"
+            )
+            raise NotOpenedError(
+                f"{path} cannot be opened: {why}. Take an older generation, or bring back the password "
+                "it was sealed with",
+                "wrong_key" if whole else "truncated",
             )
         return content
 

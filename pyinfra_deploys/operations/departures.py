@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,21 +19,68 @@ from pyinfra.api.state import State
 
 from estate.declared.people import Person
 from estate.handover.welcome import first_password
+from estate.plan.departures import TELEPHONE
 from estate.records.departures import Proof, keep
 from estate.verify.departures import faults, tried, verdict
-from pyinfra_deploys.facts import directory, mail_tables
+from pyinfra_deploys.facts import directory, mail_tables, telephone_use, telephony
 from pyinfra_deploys.facts.on_host import on_host
 from pyinfra_deploys.facts.vault import Whispered
 
 FACTS = Path(__file__).parents[1] / "facts"
 BORROWED = ("directory_use_on_host", "mail_exchange_on_host")
-CONTROL = "control"
+CONTROL, LET_IN = "control", 200
 
 
 def program() -> StringCommand:
     """Gives the command that cuts and tries, with the modules whose clients it borrows."""
     modules = {f"pyinfra_deploys.facts.{name}": FACTS / f"{name}.py" for name in BORROWED}
     return on_host(FACTS / "departures_on_host.py", modules)
+
+
+@dataclass(frozen=True, repr=False)
+class Telephones:
+    """Holds from which host telephones are tried, where, and with what: extension and secret, by personnel number.
+
+    `exchange` is the host that is asked whose numbers it has; who has no extension on record stands not in `people`.
+    """
+
+    host: str
+    exchange: str
+    asked: Mapping[str, Any]
+    people: Mapping[str, tuple[str, str]]
+    control: tuple[str, str]
+
+    def __repr__(self) -> str:
+        """Hides everything."""
+        return "(hidden)"
+
+    def answers(self, state: State, people: Sequence[Person]) -> dict[str, dict[str, Any]]:
+        """Tries to register the control and these people; gives the answers by personnel number.
+
+        A refusal of a number that the exchange still has for somebody proves nothing: the secret tried may be another
+        one than it has. Of who has no number there is nothing to try, which is said and not called a refusal.
+        """
+        numbers = [one.personnel_number for one in people]
+        tried = {CONTROL: self.control, **{key: self.people[key] for key in numbers if key in self.people}}
+        uses = {
+            key: {"kind": "register", "seconds": 0, "extension": extension, "secret": drawn}
+            for key, (extension, drawn) in tried.items()
+        }
+        told = answer(state, self.host, on_host(telephone_use.ON_HOST), {**self.asked, "uses": uses})
+        still = lines_held(answer(state, self.exchange, telephony.program(), {"do": "observe"}))
+        for key in numbers:
+            if key in still and told.get(key, {}).get("code") != LET_IN:
+                fault = f"the exchange still has {still[key]} for them: run telephony first"
+                told[key] = {"error": fault, "seconds": 0.0}
+            elif key not in told:
+                told[key] = {"nothing": "no number, on record or on the exchange", "seconds": 0.0}
+        return told
+
+
+def lines_held(observed: Mapping[str, Any]) -> dict[str, str]:
+    """Gives by holder the number that an exchange lets register, from what telephony_on_host.py observes."""
+    known = set(re.findall(r"(?m)^\[([0-9]+)\]", observed["files"].get("pjsip.conf", "")))
+    return {box["holder"]: number for number, box in observed["boxes"].items() if number in known}
 
 
 @dataclass(frozen=True, repr=False)
@@ -51,6 +99,7 @@ class Departures:
     folder: str
     mail: Sequence[str]
     files: Sequence[str]
+    telephones: Telephones | None
     shortest: int
     var: Path
     run: str
@@ -123,7 +172,11 @@ class Departures:
             for one in people
         ]
         asked = {**self.asked, "do": "try", "people": [{"key": CONTROL, **self.control}, *tried_with]}
-        return answer(host.state, host.name, program(), asked)
+        answers: dict[str, list[dict[str, Any]]] = answer(host.state, host.name, program(), asked)
+        if self.telephones is not None:
+            for key, told in self.telephones.answers(host.state, people).items():
+                answers[key].append({"system": TELEPHONE, **told})
+        return answers
 
     def _keep(
         self,

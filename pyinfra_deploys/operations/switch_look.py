@@ -16,6 +16,7 @@ from estate.declared import Estate
 from estate.declared.switches import Switch
 from estate.records import RecordError
 from estate.switches import drift, shown
+from estate.switches.intended import Configuration
 from estate.switches.pushed import same
 from estate.switches.reading import ConfigurationError
 from estate.switches.state import Drift, Settled, SwitchState, state_of
@@ -29,11 +30,13 @@ PATIENCE = 90.0
 """Seconds for a long table: a stack of eight shows half a megabyte."""
 
 
-def settle(var: Path, estate: Estate, name: str, today: date) -> None:
+def settle(var: Path, estate: Estate, name: str, today: date, wanted: Configuration | None = None) -> None:
     """Keeps that a switch was proven to run what is intended on this day."""
     switch = estate.switches.switch(name)
     assert switch is not None, name  # nobody proves anything of others
-    records.write(_file(var, "settled", name), drift.settled(estate, switch, today, datetime.now(UTC)))
+    records.write(
+        _file(var, "settled", name), drift.settled(estate, switch, today, datetime.now(UTC), wanted)
+    )
 
 
 def unsettle(var: Path, name: str) -> None:

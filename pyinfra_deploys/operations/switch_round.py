@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from threading import Lock
 
+from gevent import get_hub
+from gevent.event import AsyncResult
 from gevent.pool import Pool
 from pyinfra import logger
 from pyinfra.api.exceptions import PyinfraError
@@ -18,9 +21,11 @@ from estate.declared.port_vlans import Wiring
 from estate.records import Change
 from estate.runs import secret_marks
 from estate.runs.environment import Environment
-from estate.switches import comparing, display, guards, remembered
+from estate.switches import display, guards, remembered
+from estate.switches.comparing import Question, question
 from estate.switches.display import shown_lines
 from estate.switches.guards import Limits, Refusal, Waiver
+from estate.switches.idle import Idle, recalled
 from estate.switches.intended import Configuration, intended
 from estate.switches.plan import SwitchPlan
 from estate.switches.pushed import Pushed, rings
@@ -32,7 +37,7 @@ from pyinfra_deploys.facts import typed
 from pyinfra_deploys.facts.declaration import declared
 from pyinfra_deploys.facts.switch import RunningConfiguration
 from pyinfra_deploys.facts.vault import secret
-from pyinfra_deploys.operations import switch_look, switch_probes
+from pyinfra_deploys.operations import switch_idle, switch_look, switch_probes
 
 SUBJECT = "switches"
 _OPENING = Lock()
@@ -61,8 +66,13 @@ class Round:
         self.plans: dict[str, SwitchPlan] = {}
         self.faults: dict[str, str] = {}
         self.ended: dict[str, Pushed] = {}
-        for name, text in _readings(state, hosts).items():
-            self._take(name, text)
+        self._idle: dict[str, Idle | None] = {}
+        idle, stretching = switch_idle.read(self.environment), self._stretching()
+        readings = _readings(state, hosts)
+        stretching.get()
+        for name, text in readings.items():
+            self._take(name, text, idle.get(name))
+        switch_idle.keep(self.environment, idle, self._idle)
         self.many = guards.together(
             {name: plan.lines for name, plan in self.plans.items()}, self.limits, self.waivers
         )
@@ -90,29 +100,39 @@ class Round:
                 state.estate_round = found  # type: ignore[attr-defined]
             return found
 
-    def _take(self, name: str, text: str | None) -> None:
+    def _stretching(self) -> AsyncResult:
+        """Stretches what is kept of secrets in a thread aside, for it takes longer than reading a switch."""
+        secrets: dict[str, str] = {}
+        for key in {key for kept in self.kept.values() for key in kept}:
+            with suppress(PyinfraError):  # what the vault holds no more is compared with nothing
+                secrets[key] = str(secret(self.environment, key))
+        return get_hub().threadpool.spawn(remembered.stretched, self.kept.values(), secrets)
+
+    def _take(self, name: str, text: str | None, idle: Idle | None) -> None:
         switch = self.estate.switches.switch(name)
         if switch is None or text is None:
             self.faults[name] = "no such switch is declared" if switch is None else "it could not be read"
             return
         try:
-            self.plans[name] = self._plan(name, text, renewed=True)
+            self.plans[name], self._idle[name] = recalled(self._question(name, text, renewed=True), idle)
         except ConfigurationError as wrong:
             self.faults[name] = str(wrong)
+        if name in self.plans and self.needs(name):
+            self._planned[name] = ((name, text, True), self.plans[name])
 
     def _plan(self, name: str, text: str, renewed: bool) -> SwitchPlan:
-        """Plans a switch from a reading; the same reading is planned once."""
+        """Plans a switch from a reading, anew whatever is remembered; the same reading is planned once."""
         asked = (name, text, renewed)
         kept = self._planned.get(name)
         if kept is None or kept[0] != asked:
-            kept = self._planned[name] = (asked, self._planned_anew(name, text, renewed))
+            kept = self._planned[name] = (asked, self._question(name, text, renewed).answered())
         return kept[1]
 
-    def _planned_anew(self, name: str, text: str, renewed: bool) -> SwitchPlan:
+    def _question(self, name: str, text: str, renewed: bool) -> Question:
         switch = self.estate.switches.switch(name)
         assert switch is not None, name  # `_take` leaves others out
         lines = self._renewed(name) if renewed else ()
-        return comparing.planned(
+        return question(
             self.estate,
             switch,
             text,
@@ -162,6 +182,10 @@ class Round:
         ]
         return "; ".join(dict.fromkeys(told)) or None
 
+    def refused_of(self, name: str) -> str:
+        """Tells why nothing will be sent to one switch, empty when nothing speaks against it."""
+        return "; ".join(self._refused(name)) if self.needs(name) else ""
+
     def lines(self, name: str) -> tuple[str, ...]:
         """Gives the lines for a switch."""
         return self.plans[name].lines if name in self.plans else ()
@@ -195,7 +219,7 @@ class Round:
             ended = Pushed(name, "refused", wrong) if wrong else push(self._job(host, probes))
             if ended.good or ended.word == "not saved":
                 self._remember(name)
-                switch_look.settle(self.environment.var, self.estate, name, self.today)
+                switch_look.settle(self.environment.var, self.estate, name, self.today, self._wanted(name))
         self.ended[name] = ended
         return ended
 
@@ -207,7 +231,6 @@ class Round:
         return (*near, *declared), wrong
 
     def _job(self, host: Host, probes: Sequence[Probe]) -> Job:
-        host.connector.disconnect()  # its line at the switch is needed
         before, after = ways(host)
         return Job(
             way=before,
@@ -218,11 +241,14 @@ class Round:
             secrets=self._secrets(host.name),
             probes=(switch_probes.itself(after), *probes),
             pace=self.pace,
+            handed=host.connector.hand_over(),  # type: ignore[attr-defined]
         )
 
     def _remember(self, name: str) -> None:
-        self.kept[name] = remembered.marks(self._wanted(name), self._secrets(name), self.kept.values())
-        secret_marks.write(self.environment, self.kept)
+        marks = remembered.marks(self._wanted(name), self._secrets(name), self.kept.values())
+        if self.kept.get(name) != marks:
+            self.kept[name] = marks
+            secret_marks.write(self.environment, self.kept)
 
 
 def _readings(state: State, hosts: Sequence[Host]) -> dict[str, str | None]:

@@ -1,35 +1,62 @@
 """Puts the tests of the lab in the order of a day, and lets them speak to no machine while the lab is down.
 
-First the demo again and again; then what looks at the drill it held, while the target stands; then plans of an
-estate that nobody has touched since. All others put back what they touch and may come in any order.
+First the demo again and again; then what looks at the drill it held, while the target stands; then a drill that a
+timer of the control host holds on the spare switch; then plans of an estate that nobody has touched since; then the
+machine room itself is taken down and up. These are `alone`. All others put back what they touch. Of these, what is
+about telephones, switches and drills (`beside`), and what is about the control host, runners and backups (`control`),
+goes on beside the rest, each in a process of its own: the three hold no lock of each other and break no host of each
+other. Last comes what looks at all hosts at once and wants them quiet.
 """
 
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
 from estate.declared.estate import Estate, load
-from tests.lab.reaching import LAB
+from estate.switches.sheet import SECRETS
+from pyinfra_deploys.connectors.way import Way
+from tests.lab.desking import Reach
+from tests.lab.reaching import LAB, secrets
 
 HERE = Path(__file__).parent
-FIRST = (HERE / "test_demo.py", HERE / "test_drill.py", HERE / "runs")
+ALONE = (
+    HERE / "test_demo.py",
+    HERE / "test_drill.py",
+    HERE / "test_drill_timer.py",
+    HERE / "runs",
+    HERE / "test_machine_room.py",
+)
+BESIDE = ("telephony", "test_departures", "test_desks", "test_drill", "test_switch")
+"""How the names of files and folders begin whose tests go on beside the others."""
+CONTROL = ("backup", "test_alert_hours", "test_controller", "test_pipeline", "test_watchdog")
+LAST = ("test_dashboards", "test_monitoring", "test_scenarios", "test_status")
 
 
 def _place(item: pytest.Item) -> int:
-    ahead = [at for at, path in enumerate(FIRST) if item.path.is_relative_to(path)]
-    return ahead[0] if ahead else len(FIRST)
+    ahead = [at for at, path in enumerate(ALONE) if item.path.is_relative_to(path)]
+    return ahead[0] if ahead else len(ALONE) + item.path.name.startswith(LAST)
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Sorts the tests of the lab; whatever is no test of the lab keeps its place behind them."""
+    """Sorts the tests of the lab and marks those that go alone or beside; other tests keep their place behind them."""
+    for item in items:
+        if not item.path.is_relative_to(HERE):
+            continue
+        if _place(item) < len(ALONE):
+            item.add_marker("alone")
+        elif item.path.relative_to(HERE).parts[0].startswith(BESIDE):
+            item.add_marker("beside")
+        elif item.path.relative_to(HERE).parts[0].startswith(CONTROL):
+            item.add_marker("control")
     items.sort(key=_place)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Refuses before any fixture asks a host."""
-    if item.path.is_relative_to(HERE) and item.path != FIRST[0]:
+    if item.path.is_relative_to(HERE) and item.path != ALONE[0]:
         LAB.refuse_when_down()
 
 
@@ -43,3 +70,28 @@ def declared() -> Estate:
 def server(declared: Estate) -> str:
     """Names the domain controller."""
     return declared.directory.host
+
+
+@pytest.fixture(scope="module")
+def reach(declared: Estate) -> Reach:
+    """Gives the way to a switch, as a push takes it."""
+    kept = YAML(typ="safe").load(secrets())
+    password, enable = kept[SECRETS["local_password"]], kept[SECRETS["enable"]]
+
+    def way(name: str) -> Way:
+        switch = declared.switches.switch(name)
+        assert switch is not None
+        model = declared.switches.model_of(switch)
+        assert model is not None
+        return Way(
+            name=name,
+            platform=model.platform,
+            address=str(switch.address),
+            port=22,
+            user=declared.switches.base.local_user,
+            password=password,
+            enable=password if model.platform == "hp_procurve" else enable,
+            known_hosts=str(LAB.var / "ssh" / "known_switches"),
+        )
+
+    return way

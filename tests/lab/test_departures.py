@@ -34,7 +34,8 @@ READER = "mon1"
 """A host with the clients of mail."""
 LEAVER, REOPENED = "299011", "299012"
 ENDED = str(date.today() - timedelta(days=2))
-SYSTEMS = {"ldap", "kerberos", "imap", "submission", "files", "proxy"}
+SYSTEMS = {"ldap", "kerberos", "imap", "submission", "files", "proxy", "telephone"}
+EXTENSIONS = {LEAVER: "2899", REOPENED: "2898"}
 READING = """
 import imaplib, ssl, sys, time
 user, password = sys.stdin.read().splitlines()
@@ -80,6 +81,12 @@ def tried(checkout: Path, *options: str) -> Answer:
     return ran(deploy_of(checkout, "departures", SERVER, *options), cwd=checkout, PYTHONPATH=str(checkout))
 
 
+def telephones(checkout: Path, exchange: str) -> None:
+    """Gives the exchange the telephones of the people of the test."""
+    done = ran(deploy_of(checkout, "telephony", exchange), cwd=checkout, PYTHONPATH=str(checkout))
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def missing(checkout: Path, tmp_path: Path) -> list[dict[str, Any]]:
     file = tmp_path / "changes.json"
     done = tried(checkout, "--dry", "--data", f"changes_file={file}")
@@ -94,7 +101,7 @@ def user_of(number: str) -> str:
 
 def joined(deploys: Deploys, declared: Estate, server: str, number: str, *others: dict[str, Any]) -> None:
     """Gives a person an account and a password of its own."""
-    code, told, _ = deploys(*others, record(number))
+    code, told, _ = deploys(*others, record(number, extension=EXTENSIONS[number]))
     assert code == 0, told
     done = ticket(server, declared, user_of(number), first_password(number), OWN, OWN)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -139,16 +146,21 @@ def test_who_left_is_cut_off_and_refused_everywhere(
 ) -> None:
     user = user_of(LEAVER)
     joined(deploys, declared, server, LEAVER)
+    telephones(checkout, declared.telephony.exchange)
     out = reading(user)
     holding(user)
-    code, told, _ = deploys(record(LEAVER, end=ENDED))
+    code, told, _ = deploys(record(LEAVER, end=ENDED, extension=EXTENSIONS[LEAVER]))
     assert code == 0, told
     assert f"proof that {user} ({LEAVER}) is refused" in [one["key"] for one in missing(checkout, tmp_path)]
     assert kept(LAB.var, LEAVER) == [], "a dry run tries nothing"
 
     done = tried(checkout)
+    assert f"{user} ({LEAVER}) left and is let in by telephone" in done.stdout + done.stderr
+    telephones(checkout, declared.telephony.exchange)
+    done = tried(checkout)
     assert done.returncode == 0, done.stdout + done.stderr
-    [proof] = kept(LAB.var, LEAVER)
+    first, proof = kept(LAB.var, LEAVER)
+    assert results(first) == {"refused": SYSTEMS - {"telephone"}, "let_in": {"telephone"}}
     assert (proof.verdict, proof.account, results(proof)) == ("passed", True, {"refused": SYSTEMS}), proof
     said = {one.system: one.said for one in proof.tries}
     for system, words in {
@@ -158,17 +170,18 @@ def test_who_left_is_cut_off_and_refused_everywhere(
         "submission": "^535 ",
         "files": "NT_STATUS_ACCOUNT_DISABLED",
         "proxy": "^407 ",
+        "telephone": "^40[13] ",
     }.items():
         assert re.search(words, said[system]), proof
     assert {one.system for one in proof.control if one.result == "let_in"} == SYSTEMS
-    assert (proof.cut["mail"] >= 1, proof.cut["files"] >= 1) == (True, True), proof
+    assert (first.cut["mail"] >= 1, first.cut["files"] >= 1) == (True, True), first
     assert until(lambda: "gone" in sure(READER, f"cat {out}"), 30)
     assert until(lambda: not connected(user), 10)
     assert bound(server, declared, user, OWN).returncode == 49
 
     assert missing(checkout, tmp_path) == []
     done = tried(checkout)
-    assert (done.returncode, kept(LAB.var, LEAVER)) == (0, [proof]), done.stdout + done.stderr
+    assert (done.returncode, kept(LAB.var, LEAVER)[-1]) == (0, proof), done.stdout + done.stderr
     shown = ran([*ESTATE, "person", "show", LEAVER], cwd=checkout, PYTHONPATH=str(checkout))
     assert "    ldap: refused, " in shown.stdout, shown.stdout + shown.stderr
 
@@ -176,9 +189,9 @@ def test_who_left_is_cut_off_and_refused_everywhere(
 def test_an_account_that_somebody_opened_again_is_let_in_and_the_run_is_red(
     deploys: Deploys, declared: Estate, server: str, checkout: Path, tmp_path: Path
 ) -> None:
-    user, other = user_of(REOPENED), record(LEAVER, end=ENDED)
+    user, other = user_of(REOPENED), record(LEAVER, end=ENDED, extension=EXTENSIONS[LEAVER])
     joined(deploys, declared, server, REOPENED, other)
-    code, told, _ = deploys(other, record(REOPENED, end=ENDED))
+    code, told, _ = deploys(other, record(REOPENED, end=ENDED, extension=EXTENSIONS[REOPENED]))
     assert code == 0, told
     with undone_by(server, f"samba-tool user disable {user}"):
         sure(server, f"samba-tool user enable {user}; samba-tool user setexpiry {user} --noexpiry")
@@ -186,7 +199,9 @@ def test_an_account_that_somebody_opened_again_is_let_in_and_the_run_is_red(
     assert done.returncode != 0
     line = f"{user} ({REOPENED}) left and is let in by ldap, kerberos, imap, submission, files, proxy"
     assert line in done.stdout + done.stderr, done.stdout + done.stderr
-    assert [results(one) for one in kept(LAB.var, REOPENED)] == [{"let_in": SYSTEMS}]
+    assert [results(one) for one in kept(LAB.var, REOPENED)] == [
+        {"let_in": SYSTEMS - {"telephone"}, "refused": {"telephone"}}
+    ]
     assert [one["key"] for one in missing(checkout, tmp_path)] == [
         f"proof that {user} ({REOPENED}) is refused"
     ]

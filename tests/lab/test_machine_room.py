@@ -19,7 +19,7 @@ import pytest
 from estate.lab.observe import look
 from estate.lab.packages import wanted_lists
 from estate.lab.places import locate
-from estate.lab.room import default_hosts, read_topology
+from estate.lab.room import default_hosts, read_topology, release_roles
 from estate.lab.topology import Attachment
 from tests.lab.reaching import ESTATE, Answer, estate, on, sure, until
 
@@ -63,9 +63,10 @@ def _kill_with_monitor(host: str) -> None:
 
 
 @pytest.mark.parametrize("host", HOSTS)
-def test_a_host_has_its_declared_name_addresses_and_routes(host: str) -> None:
+def test_a_host_has_its_declared_name_release_addresses_and_routes(host: str) -> None:
     cable = TOPOLOGY.hosts[host]
     assert sure(host, "hostname -f") == f"{host}.{TOPOLOGY.domain}"
+    assert sure(host, '. /etc/os-release; echo "$VERSION_CODENAME"') == cable.release
     shown = json.loads(sure(host, "ip -j addr show dev eth0"))[0]["addr_info"]
     held = {f"{one['local']}/{one['prefixlen']}" for one in shown if one["scope"] == "global"}
     assert held == {str(address) for address in cable.addresses}
@@ -126,12 +127,22 @@ def test_a_new_host_is_a_sound_system(drill1: Attachment) -> None:
     assert "Operation not permitted" in on("drill1", "date -s @0 2>&1").stdout
 
 
-def test_a_new_host_finds_the_packages_of_every_role(drill1: Attachment) -> None:
-    lists = wanted_lists(PLACES.checkout / "roles")
+def _finds_the_packages_of_its_release(host: str) -> None:
+    roles = release_roles(PLACES, TOPOLOGY, TOPOLOGY.release(host))
+    lists = wanted_lists(PLACES.checkout / "roles", roles)
     assert lists
     for names in lists.values():
-        offered = sure("drill1", f"apt-get install --simulate --no-install-recommends -qq {' '.join(names)}")
+        offered = sure(host, f"apt-get install --simulate --no-install-recommends -qq {' '.join(names)}")
         assert "Err" not in offered
+
+
+def test_a_new_host_finds_the_packages_of_every_role_of_its_release(drill1: Attachment) -> None:
+    _finds_the_packages_of_its_release(drill1.host)
+
+
+@pytest.mark.parametrize("release", sorted({TOPOLOGY.release(host) for host in HOSTS}))
+def test_a_host_of_each_release_finds_its_packages(release: str) -> None:
+    _finds_the_packages_of_its_release(next(host for host in HOSTS if TOPOLOGY.release(host) == release))
 
 
 def test_a_lost_host_leaves_nothing_and_comes_back_empty(drill1: Attachment) -> None:

@@ -174,7 +174,11 @@ def test_a_firewall_that_shuts_the_controller_out_is_refused() -> None:
 @pytest.mark.parametrize(
     ("path", "false", "says"),
     [
-        ("/usr/lib/os-release", "printf 'ID=debian\\nVERSION_ID=12\\n'", "runs debian 12, not debian 13"),
+        (
+            "/usr/lib/os-release",
+            "printf 'ID=debian\\nVERSION_CODENAME=bookworm\\n'",
+            "runs debian bookworm, not debian trixie",
+        ),
         (
             "/usr/share/zoneinfo/Europe/Istanbul",
             "cat /usr/share/zoneinfo/Europe/Helsinki",

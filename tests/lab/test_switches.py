@@ -9,45 +9,32 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ruamel.yaml import YAML
 
-from estate.declared.estate import Estate
+from estate.lab.carriage import CARRIER
 from estate.lab.commands import Runner
 from estate.lab.namespaces import CORE, namespace_of
 from estate.lab.places import locate
-from estate.lab.plane import CARRIER, MIND, PROGRAM, Plane, pid_of
+from estate.lab.plane import MIND, PROGRAM, Plane, pid_of
 from estate.lab.room import read_topology, read_wiring
 from estate.switches.guards import GUARDS, NEVER_WAIVED, Known, Waiver
 from estate.switches.plan import SwitchPlan, remediation
 from estate.switches.protected import Protected
-from estate.switches.sheet import SECRETS
 from pyinfra_deploys.connectors.console import Console
 from pyinfra_deploys.connectors.pushing import Job, push
 from pyinfra_deploys.connectors.returning import Pace
-from pyinfra_deploys.connectors.way import Way
+from tests.lab.desking import Reach, deployed, reaches
 from tests.lab.peopling import second_checkout
-from tests.lab.reaching import BIN, LAB, ROOT, Answer, estate, ran, secrets, until
+from tests.lab.reaching import ROOT, estate, until
 
 pytestmark = pytest.mark.lab
 PLACES = locate()
 WIRING = read_wiring(PLACES)
 QUICK_MINUTE = 8.0
 NEIGHBOUR, MOVED = ("ANA-3-114", "10.40.108.114"), ("ANA-3-117", "10.40.108.117")
-Reach = Callable[[str], Way]
-
-
-def _ping(namespace: str, address: str) -> bool:
-    call = ["ip", "netns", "exec", namespace, "ping", "-c1", "-W1", address]
-    return subprocess.run(call, capture_output=True, timeout=30).returncode == 0
-
-
-def _deploy(checkout: Path = ROOT, *options: str) -> Answer:
-    files = ["pyinfra_deploys/switch_inventory.py", "pyinfra_deploys/switches.py"]
-    return ran([BIN / "pyinfra", "-y", *files, *options], cwd=checkout, PYTHONPATH=str(checkout))
 
 
 def _wake(minute: float) -> None:
@@ -56,31 +43,6 @@ def _wake(minute: float) -> None:
     assert until(lambda: not pid_of(MIND), 20)
     program = [sys.executable, "-m", PROGRAM, str(ROOT), "--minute", str(minute)]
     Plane(Runner(), WIRING, CORE).wake_switches(program, PLACES.state / "switchgear" / "log")
-
-
-@pytest.fixture(scope="module")
-def reach(declared: Estate) -> Reach:
-    """Gives the way to a switch, as a push takes it."""
-    kept = YAML(typ="safe").load(secrets())
-    password, enable = kept[SECRETS["local_password"]], kept[SECRETS["enable"]]
-
-    def way(name: str) -> Way:
-        switch = declared.switches.switch(name)
-        assert switch is not None
-        model = declared.switches.model_of(switch)
-        assert model is not None
-        return Way(
-            name=name,
-            platform=model.platform,
-            address=str(switch.address),
-            port=22,
-            user=declared.switches.base.local_user,
-            password=password,
-            enable=password if model.platform == "hp_procurve" else enable,
-            known_hosts=str(LAB.var / "ssh" / "known_switches"),
-        )
-
-    return way
 
 
 @pytest.fixture
@@ -100,7 +62,7 @@ def test_no_machine_of_the_municipality_goes_past_the_switches(reach: Reach) -> 
     )
     assert re.findall(r"^\d+: ([^:@]+)", shown.stdout, re.MULTILINE) == ["brout-0"]
     mail1 = read_topology(PLACES).hosts["mail1"]
-    assert _ping(namespace_of("mail1"), "10.40.20.1")
+    assert reaches(namespace_of("mail1"), "10.40.20.1")
     with Console(reach("sw-ana-omurga")) as console:
         learned = console.ask("show mac address-table")
     dotted = ".".join(re.findall("....", mail1.mac.replace(":", "")))
@@ -108,7 +70,7 @@ def test_no_machine_of_the_municipality_goes_past_the_switches(reach: Reach) -> 
 
 
 def test_what_was_installed_is_what_is_declared() -> None:
-    done = _deploy(ROOT, "--dry")
+    done = deployed(ROOT, "--dry")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "0 different changes on 0 of 4 switches, 0 refused" in done.stdout + done.stderr
 
@@ -116,19 +78,19 @@ def test_what_was_installed_is_what_is_declared() -> None:
 def test_a_move_in_the_record_decides_who_is_reached(pcs: None, tmp_path: Path, reach: Reach) -> None:
     """The outlet that nobody had is shut; with somebody there it is in his directorate's VLAN; and back again."""
     there, outlet = NEIGHBOUR[1], namespace_of(MOVED[0])
-    assert _ping(namespace_of(NEIGHBOUR[0]), "10.40.108.1")
-    assert not _ping(outlet, there)
+    assert reaches(namespace_of(NEIGHBOUR[0]), "10.40.108.1")
+    assert not reaches(outlet, there)
     second = second_checkout(tmp_path)
     moved = estate("person", "move", "100136", "--outlet", MOVED[0], cwd=second, PYTHONPATH=str(second))
     assert moved.returncode == 0, moved.stdout + moved.stderr
     try:
         assert "sw-ana-kat3: changed 1" in _applied(second, tmp_path)
-        assert until(lambda: _ping(outlet, there), 20)
+        assert until(lambda: reaches(outlet, there), 20)
         with Console(reach("sw-ana-kat3")) as console:
             assert f'name "{MOVED[0]}' in console.running()
     finally:
         _applied(ROOT, tmp_path)
-    assert until(lambda: not _ping(outlet, there), 20)
+    assert until(lambda: not reaches(outlet, there), 20)
 
 
 def _applied(checkout: Path, folder: Path) -> str:
@@ -143,15 +105,15 @@ def _applied(checkout: Path, folder: Path) -> str:
 def test_an_address_of_another_directorate_reaches_nobody_there() -> None:
     """The VLAN of the port counts, not what somebody types into a PC."""
     try:
-        for outlet, address in (NEIGHBOUR, ("ANA-1-102", "10.40.108.102")):
+        for outlet, address in (NEIGHBOUR, ("ANA-1-103", "10.40.108.103")):
             done = estate("lab", "pc", outlet, address)
             assert done.returncode == 0, done.stderr
-        assert _ping(namespace_of(NEIGHBOUR[0]), "10.40.108.1")
-        assert not _ping(namespace_of("ANA-1-102"), NEIGHBOUR[1])
-        assert estate("lab", "pc", "ANA-1-102", "10.40.105.102").returncode == 0
-        assert until(lambda: _ping(namespace_of("ANA-1-102"), "10.40.105.1"), 10)
+        assert reaches(namespace_of(NEIGHBOUR[0]), "10.40.108.1")
+        assert not reaches(namespace_of("ANA-1-103"), NEIGHBOUR[1])
+        assert estate("lab", "pc", "ANA-1-103", "10.40.102.103").returncode == 0
+        assert until(lambda: reaches(namespace_of("ANA-1-103"), "10.40.102.1"), 10)
     finally:
-        for outlet in (NEIGHBOUR[0], "ANA-1-102"):
+        for outlet in (NEIGHBOUR[0], "ANA-1-103"):
             estate("lab", "pc", outlet, "--unplug")
 
 
@@ -160,7 +122,7 @@ def test_frames_go_on_while_switches_restart_and_what_was_saved_stays(reach: Rea
         before = console.ask("show startup-config")
     os.kill(pid_of(MIND), signal.SIGKILL)
     assert until(lambda: not pid_of(MIND), 20)
-    assert _ping(namespace_of("mail1"), "10.42.22.10")
+    assert reaches(namespace_of("mail1"), "10.42.22.10")
     again = estate("lab", "up")
     assert again.returncode == 0, again.stderr
     with Console(reach("sw-ana-kat1")) as console:
@@ -172,10 +134,11 @@ def test_frames_go_on_while_switches_restart_and_what_was_saved_stays(reach: Rea
 def test_a_dead_carrier_is_raised_again_with_all_that_was_plugged_in() -> None:
     os.kill(pid_of(CARRIER), signal.SIGKILL)
     assert until(lambda: not pid_of(CARRIER), 20)
-    assert not _ping(namespace_of("mail1"), "10.40.20.1")
+    assert not reaches(namespace_of("mail1"), "10.40.20.1")
     again = estate("lab", "up")
     assert again.returncode == 0, again.stderr
-    assert until(lambda: _ping(namespace_of("mail1"), "10.42.22.10"), 20)
+    assert until(lambda: reaches(namespace_of("mail1"), "10.42.22.10"), 20)
+    assert until(lambda: reaches(namespace_of("tel-2401"), "10.40.40.1"), 20)
     assert "0 commands" in estate("lab", "up").stdout
 
 
@@ -203,7 +166,7 @@ def test_who_cuts_the_way_in_gets_the_old_configuration_back(reach: Reach) -> No
 
     def watch() -> None:
         while not over.wait(0.3):
-            answered.append(_ping(CORE, way.address))
+            answered.append(reaches(CORE, way.address))
 
     watcher = threading.Thread(target=watch)
     _wake(QUICK_MINUTE)
@@ -240,7 +203,7 @@ def test_a_new_switch_is_brought_back_from_its_capture(pcs: None, reach: Reach) 
     name, here = "sw-ana-kat3", namespace_of(NEIGHBOUR[0])
     kept = estate("switch", "backup", name)
     assert kept.returncode == 0, kept.stdout + kept.stderr
-    assert _ping(here, "10.40.108.1")
+    assert reaches(here, "10.40.108.1")
     with Console(reach(name)) as console:
         before = console.running()
     saved = PLACES.state / "switchgear" / f"{name}.cfg"
@@ -248,17 +211,17 @@ def test_a_new_switch_is_brought_back_from_its_capture(pcs: None, reach: Reach) 
     saved.write_text(_bare(before))
     try:
         _wake(60.0)
-        assert not _ping(here, "10.40.108.1")
+        assert not reaches(here, "10.40.108.1")
         restored = estate("switch", "restore", name)
         assert restored.returncode == 0, restored.stdout + restored.stderr
-        assert until(lambda: _ping(here, "10.40.108.1"), 20)
+        assert until(lambda: reaches(here, "10.40.108.1"), 20)
     except BaseException:
         saved.write_text(whole)
         _wake(60.0)
         raise
     with Console(reach(name)) as console:
         assert _plain(console.running()) == _plain(before)
-    looked = _deploy(ROOT, "--dry")
+    looked = deployed(ROOT, "--dry")
     assert "0 different changes on 0 of 4 switches" in looked.stdout + looked.stderr
 
 
@@ -292,7 +255,7 @@ def test_a_look_finds_them_in_sync_and_a_change_by_hand(reach: Reach) -> None:
         "sw-ana-kat3": "in_sync",
         "sw-fkm-omurga": "in_sync",
     }
-    mended = _deploy(ROOT, "--limit", name)
+    mended = deployed(ROOT, "--limit", name)
     assert mended.returncode == 0, mended.stdout + mended.stderr
     again = json.loads(estate("switch", "state", name, "--json").stdout)
     assert [(one["drift"], one["startup_differs"]) for one in again] == [("in_sync", False)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from contextlib import nullcontext
+from datetime import date
 from pathlib import Path
 from types import ModuleType
 
@@ -94,3 +95,47 @@ def test_a_careful_push_that_takes_longer_than_allowed_ends_the_bench_with_an_er
     bare, ours = loaded.Run(1.0, 1.0, 0, ""), loaded.Run(seconds, 2.0, 0, "")
     with pytest.raises(SystemExit, match=r"3\.10 times") if ends else nullcontext():
         loaded.told([("bare", bare, bare, 0.0), ("all of it", ours, bare, 3.0)])
+
+
+@pytest.mark.parametrize(
+    ("ours", "least", "ends"),
+    [(1.2, False, False), (1.3, False, True), (0.8, True, False), (0.7, True, True)],
+)
+def test_an_exchange_slower_than_allowed_beside_plain_asterisk_ends_the_bench_with_an_error(
+    ours: float, least: bool, ends: bool
+) -> None:
+    loaded = bench("bench-telephony")
+    bar = loaded.ALLOWED["calls" if least else "reload"]
+    row = loaded.Result("all of it", ours, 1.0, bar, least=least)
+    with pytest.raises(SystemExit, match=r"all of it: [01]\.[37]0") if ends else nullcontext():
+        loaded.told([row], [])
+
+
+def test_a_lost_call_ends_the_bench_with_an_error() -> None:
+    with pytest.raises(SystemExit, match="1 of 1200 calls"):
+        bench("bench-telephony").told([], ["1 of 1200 calls were lost"])
+
+
+@pytest.mark.slow
+def test_the_crowd_of_the_bench_is_a_valid_estate_in_which_some_differ() -> None:
+    loaded, day = bench("bench-telephony"), date(2026, 11, 26)
+    texts = loaded.declared(1130, day)
+    _, held, nothing = loaded.planned(texts, {}, day)
+    _, _, some = loaded.planned(loaded.changed(texts), held, day)
+    assert nothing == 0
+    assert some >= loaded.CHANGED
+
+
+@pytest.mark.parametrize(
+    ("look", "checked", "ends"),
+    [
+        (2.0, 100.0, ""),
+        (2.1, 200.0, r"2\.10 times"),
+        (2.0, 99.0, r"49\.5 times faster than the check, wanted"),
+    ],
+)
+def test_a_look_slower_than_allowed_ends_the_bench_with_an_error(
+    look: float, checked: float, ends: str
+) -> None:
+    with pytest.raises(SystemExit, match=ends) if ends else nullcontext():
+        bench("bench-drift").told(9, 1.0, look, checked)

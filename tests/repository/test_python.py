@@ -12,15 +12,25 @@ PACKAGES = ("estate", "exporters", "pyinfra_deploys", "plugins")
 MAY_IMPORT: dict[str, set[str]] = {
     "estate.declared": {"estate.web_domains"},
     "estate.records": {"estate.declared"},
-    "estate.plan": {"estate.declared", "estate.records"},
+    "estate.plan": {"estate.declared", "estate.records", "estate.telephony"},
     "estate.verify": {"estate.declared", "estate.records"},
     "estate.people": {"estate.declared"},
     "estate.switches": {"estate.declared"},
+    "estate.dashboards": set(),
+    "estate.telephony": {"estate.declared"},
+    "estate.status": {"estate.declared", "estate.records"},
 }
 HOUSE = ("estate", "exporters", "pyinfra_deploys")
 DOORS = ("estate.cli", "estate.__main__")
 MAY_NOT_IMPORT = ("estate.cli", "exporters", "pyinfra_deploys")
-PURE = ("estate.plan", "estate.verify", "estate.switches")
+PURE = (
+    "estate.plan",
+    "estate.verify",
+    "estate.switches",
+    "estate.telephony",
+    "estate.dashboards",
+    "estate.status",
+)
 CLIENTS = {
     "socket",
     "ssl",

@@ -19,7 +19,7 @@ PLAY_KEYWORDS = """
 name hosts roles gather_facts any_errors_fatal become strategy serial max_fail_percentage
 import_playbook ansible.builtin.import_playbook
 """
-HOSTS = re.compile(r"\b(mail1|mon1|backup1|outside1|drill1)\b")
+HOSTS = re.compile(r"\b(mail1|pbx1|mon1|backup1|outside1|operator1|drill1|drill2)\b")
 
 
 class _Loader(yaml.SafeLoader):
@@ -89,6 +89,20 @@ def test_task_files_fit_and_commands_say_when_they_change(role: Path) -> None:
         if any(name in task for name in commands) and "changed_when" not in task
     ]
     assert (long, silent) == ([], [])
+
+
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
+def test_nothing_relies_on_what_a_command_skipped_by_check_mode_would_have_said(role: Path) -> None:
+    """It runs in check mode as well and changes nothing, or what it says has a default wherever it is read."""
+    text = "".join(path.read_text("utf-8") for path in role.glob("tasks/*.yml"))
+    asked = {
+        task["register"] for task in _tasks(role) if task.get("check_mode") is False and "register" in task
+    }
+    changing = [
+        t.get("name") for t in _tasks(role) if t.get("check_mode") is False and t.get("changed_when", False)
+    ]
+    relied = set(re.findall(r"(\w+)\.(?:stdout|stderr|rc)\b(?! \| default)", text))
+    assert (relied - asked, changing) == (set(), [])
 
 
 def test_only_builtin_modules_and_those_of_this_repository() -> None:

@@ -18,6 +18,7 @@ from estate.review import receipt
 from estate.review.history import histories, recorded_since
 from estate.runs.environment import Environment
 from estate.runs.refused import RefusedError, told
+from estate.telephony.telephone import telephone
 
 
 def show(
@@ -43,9 +44,11 @@ def show(
             entries, papers = histories(runs).get(number, []), Papers(chosen.var)
             held = receipt.receipt(estate, day, number, entries, papers, recorded_since(runs))
             seat = desks.seat(estate, person, day)
-            desk = {"desk": seat and asdict(seat)}
-            found: Any = {**telling.record(person, estate.identities), **desk, **receipt.plain(held)}
+            phone = telephone(estate, person, day)
+            also = {"desk": seat and asdict(seat), "telephone": phone and phone.plain()}
+            found: Any = {**telling.record(person, estate.identities), **also, **receipt.plain(held)}
             shown = ["", f"desk  {seat}"] if seat else []
+            shown += ["", *phone.lines()] if phone else []
             lines = [*telling.lines(person, estate.identities), *shown, *receipt.lines(held)]
         else:
             slug = unit and read("--unit", lambda text: values.unit(text, estate), unit)

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from estate.declared.people import Person
-from estate.people import desks, telling, values
+from estate.people import desks, telephones, telling, values
 from estate.people.changes import Edit
 from estate.runs.filing import Desk
 from estate.runs.refused import RefusedError
@@ -52,14 +52,17 @@ def file_edits(
     """Judges and writes edits, and tells them: lines for people, `extra` added to one object for programs."""
     differs = desk.write(edits, dry)
     ports = desks.changed(desk.estate, edits, desk.today)
+    rung = telephones.told(desk.estate, edits)
     result = "unchanged" if not differs else "dry" if dry else "written"
     if as_json:
         told = {"result": result, "edits": [telling.plain(edit) for edit in edits], **(extra or {})}
+        if rung:
+            told["telephony"] = rung
         if ports:
             told |= {"ports": [asdict(port) for port in ports], "bring_ports": desks.bring(ports)}
         typer.echo(json.dumps(told, indent=1, ensure_ascii=False))
         return
-    for line in [*(telling.told(edit) for edit in edits), *lines, *desks.told(edits, ports)]:
+    for line in [*(telling.told(edit) for edit in edits), *lines, *rung, *desks.told(edits, ports)]:
         typer.echo(line)
     last = {"unchanged": "nothing to change", "dry": "nothing was written (--dry)"}
     typer.echo(

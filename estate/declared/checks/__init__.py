@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from estate.declared.checks import (
     backups,
+    calling,
     carrying,
     directory,
     identities,
@@ -12,9 +13,13 @@ from estate.declared.checks import (
     organisation,
     outlets,
     people,
+    phone_models,
+    phones,
+    pipeline,
     services,
     shares,
     switches,
+    telephony,
     web_access,
 )
 from estate.declared.checks.checking import Check, Parts, Sayer
@@ -37,6 +42,11 @@ CHECKS: tuple[Check, ...] = tuple(
         switches,
         outlets,
         carrying,
+        telephony,
+        calling,
+        phones,
+        phone_models,
+        pipeline,
     )
     for value in vars(module).values()
     if isinstance(value, Check)

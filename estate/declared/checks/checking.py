@@ -18,11 +18,13 @@ from estate.declared.mistakes import Place
 from estate.declared.networks import Networks
 from estate.declared.organisation import Organisation, Site
 from estate.declared.people import Person
+from estate.declared.pipeline import Pipeline
 from estate.declared.reading import Reading
 from estate.declared.services import Service
 from estate.declared.shapes import nearest
 from estate.declared.shares import Shares
 from estate.declared.switches import Switches
+from estate.declared.telephony import Telephony
 from estate.declared.web_access import WebAccess
 
 
@@ -42,8 +44,10 @@ class Parts:
     shares: Shares
     web_access: WebAccess
     switches: Switches
+    telephony: Telephony
     drills: tuple[Drill, ...]
     duties: tuple[Duty, ...]
+    pipeline: Pipeline
     hosts: Groups
 
 

@@ -17,8 +17,9 @@ def names_are_given_once(parts: Parts, say: Sayer, today: date) -> None:
     owners: dict[str, str] = {}
     seen: set[tuple[str, str]] = set()
     for i, row in enumerate(parts.identities):
-        if row.user is row.sam_account_name is row.mail is None:
-            say("identities", (i,), "a row that gives no name", "write user, sam_account_name or mail")
+        if row.user is row.sam_account_name is row.mail is row.extension_given_up is None:
+            right = "write user, sam_account_name, mail or extension_given_up"
+            say("identities", (i,), "a row that gives no name", right)
         for key, name in row.names():
             owner = owners.setdefault(login_of(name), row.personnel_number)
             if owner != row.personnel_number:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import get_args
 
 from estate.declared.checks.checking import Parts, Sayer, needing
-from estate.declared.drills import Drill
+from estate.declared.drills import CAPTURES, Drill
 from estate.declared.services import Service
+from estate.declared.web_access import WeekDay
+
+DAYS: tuple[WeekDay, ...] = get_args(WeekDay)
 
 
 @needing("services", "organisation", "duties", "people")
@@ -72,7 +76,7 @@ def services_have_their_drill(parts: Parts, say: Sayer, today: date) -> None:
             say("services", (i, "drill"), f"drill {drill.id} exercises {drill.service}", right)
 
 
-@needing("drills", "services", "backups", "networks", "hosts", "mail", "people")
+@needing("drills", "services", "backups", "networks", "hosts", "mail", "people", "switches", "telephony")
 def drills_refer(parts: Parts, say: Sayer, today: date) -> None:
     """Refuses a drill of unknown things, or one that promises less than its service."""
     say.twice("drills", [((i, "id"), drill.id) for i, drill in enumerate(parts.drills)], "drill")
@@ -81,7 +85,13 @@ def drills_refer(parts: Parts, say: Sayer, today: date) -> None:
     mailboxes += [account.user for account in parts.mail.accounts]
     for i, drill in enumerate(parts.drills):
         _targets_fit(drill, i, parts, say)
-        _machines_fit(drill, i, parts, say)
+        if parts.switches.switch(drill.lost_host) or drill.of_a_switch:
+            _spare_fits(drill, i, parts, say)
+        else:
+            _machines_fit(drill, i, parts, say)
+        heard = [one.number for one in parts.telephony.extensions if one.voicemail]
+        if drill.telephone is not None and drill.telephone not in heard:
+            say.unknown("drills", (i, "telephone"), drill.telephone, "extension with voicemail", heard)
         for j, account in enumerate(drill.accounts):
             if account not in mailboxes:
                 say.unknown("drills", (i, "accounts", j), account, "account", mailboxes)
@@ -90,6 +100,25 @@ def drills_refer(parts: Parts, say: Sayer, today: date) -> None:
                 say.unknown("drills", (i, "participants", j), user, "person", users)
         if drill.approved_by not in users:
             say.unknown("drills", (i, "approved_by"), drill.approved_by, "person", users)
+        told = [*mailboxes, *(alias.alias for alias in parts.mail.aliases)]
+        for j, name in enumerate(drill.notify):
+            if name not in told:
+                say.unknown("drills", (i, "notify", j), name, "person with a mailbox, account or alias", told)
+        _window_fits(drill, i, say)
+
+
+def _window_fits(drill: Drill, i: int, say: Sayer) -> None:
+    """Refuses hours that never come, and a period in which no whole window need lie."""
+    window = drill.window
+    if window.start >= window.end:
+        right = "write hours of one day, the earlier one first"
+        say("drills", (i, "window"), f"{window.end} does not come after {window.start}", right)
+    say.twice("drills", [((i, "window", "days", j), day) for j, day in enumerate(window.days)], "day")
+    days = sorted(DAYS.index(day) for day in window.days)
+    gap = max((later - day - 1) % 7 + 1 for day, later in zip(days, [*days[1:], days[0]], strict=True))
+    if drill.frequency_days <= gap:
+        wrong = f"within {drill.frequency_days} days no window need come: they open up to {gap} days apart"
+        say("drills", (i, "frequency_days"), wrong, f"write {gap + 1} or more, or name more days")
 
 
 def _targets_fit(drill: Drill, i: int, parts: Parts, say: Sayer) -> None:
@@ -105,8 +134,30 @@ def _targets_fit(drill: Drill, i: int, parts: Parts, say: Sayer) -> None:
             say("drills", (i, key), f"{mine} is more than {service.id} promises ({promised})", right)
 
 
+def _spare_fits(drill: Drill, i: int, parts: Parts, say: Sayer) -> None:
+    """Refuses a drill that could reach a living switch in place of the spare one."""
+    switches, hosts = parts.switches.switches, parts.networks.hosts
+    if parts.switches.switch(drill.lost_host) is None:
+        say.unknown("drills", (i, "lost_host"), drill.lost_host, "switch", [each.name for each in switches])
+    if not drill.of_a_switch:
+        say("drills", (i, "backup_job"), f"{drill.lost_host} is a switch", f"write {CAPTURES}: its captures")
+    if drill.target in hosts or parts.switches.switch(drill.target):
+        say(
+            "drills",
+            (i, "target"),
+            f"{drill.target} serves people",
+            "name the spare switch, which is not declared",
+        )
+    living = {str(one.address) for one in switches} | {str(one.address) for one in hosts.values()}
+    if drill.spare and str(drill.spare.address) in living:
+        wrong = f"{drill.spare.address} is the address of a machine that serves people"
+        say("drills", (i, "spare", "address"), wrong, "write that of the console of the spare switch")
+
+
 def _machines_fit(drill: Drill, i: int, parts: Parts, say: Sayer) -> None:
     hosts = parts.networks.hosts
+    if drill.spare is not None:
+        say("drills", (i, "spare"), f"{drill.lost_host} is no switch", "remove it")
     if drill.lost_host not in hosts:
         say.unknown("drills", (i, "lost_host"), drill.lost_host, "host", hosts)
     targets = parts.hosts.get("drill_targets", ())
@@ -114,6 +165,11 @@ def _machines_fit(drill: Drill, i: int, parts: Parts, say: Sayer) -> None:
         say.unknown("drills", (i, "target"), drill.target, "host of the group drill_targets", targets)
     elif drill.target == drill.lost_host:
         say("drills", (i, "target"), "the target is the host that is lost", "name another host")
+    elif {drill.lost_host, drill.target} <= set(hosts):
+        lost, target = hosts[drill.lost_host].release, hosts[drill.target].release
+        if lost != target:
+            told = f"{drill.target} runs {target}, the lost {drill.lost_host} runs {lost}"
+            say("drills", (i, "target"), told, f"name a host of the release {lost}")
     job = parts.backups.job(drill.backup_job)
     if job is None:
         known = [each.id for each in parts.backups.jobs]

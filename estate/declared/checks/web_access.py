@@ -40,6 +40,8 @@ def web_hours_have_a_length(parts: Parts, say: Sayer, today: date) -> None:
     """Refuses hours that end before they begin: Squid takes them for no time at all."""
     for i, hours in enumerate(parts.web_access.hours):
         for j, span in enumerate(hours.spans):
+            days = [(("hours", i, "spans", j, "days", k), day) for k, day in enumerate(span.days)]
+            say.twice("web_access", days, "day")
             if span.start >= span.end:
                 place = ("hours", i, "spans", j, "end")
                 right = "write a later hour; what passes midnight is two spans"

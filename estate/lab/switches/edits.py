@@ -97,14 +97,14 @@ def nothing(console: Console, command: Command) -> Answer:
 
 
 @action("unseen")
-def unseen(console: Console, command: Command) -> Answer:
-    """Is kept, but shown nowhere (SNMPv3 users)."""
-    user = command.values[0].split()[0]
+def unseen(console: Console, command: Command, *shown: str) -> Answer:
+    """Is kept, but shown nowhere (SNMPv3 users), or shown in other words than it was given."""
+    user = command.values[0].split()[0].strip('"')
     if command.negated:
         console.machine.unseen.pop(user, None)
     else:
         console.machine.unseen[user] = command.text
-    return None
+    return rewrite(console, command, *shown) if shown else None
 
 
 @action("rewrite")

@@ -28,9 +28,10 @@ from estate.declared.estate import load
 from estate.declared.switches import Switch
 from estate.lab.namespaces import CORE, NAMED, namespace_of
 from estate.lab.places import Places, locate, settle
-from estate.lab.plane import READY
+from estate.lab.plane import INSTALLED
 from estate.lab.room import read_wiring
 from estate.lab.secrets import opened
+from estate.lab.switches.agents import Agent
 from estate.lab.switches.grammar import vendor
 from estate.lab.switches.machine import Machine
 from estate.lab.switches.mirror import Mirror
@@ -53,6 +54,13 @@ class Installed(Machine):
     """Is a switch that keeps what it saves over a restart of the program."""
 
     kept: Path | None = None
+    agent: Agent | None = None
+
+    def settle(self) -> None:
+        """Takes effect outside, for who asks by SNMP as well."""
+        super().settle()
+        if self.agent is not None:
+            self.agent.follow()
 
     def save(self) -> None:
         """Saves, and writes it down."""
@@ -89,8 +97,8 @@ def install(
     machine = Installed(switch.name, platform, model, minute_seconds=minute, blank=True)
     wanted = intended(estate, switch, today(estate))
     lines = kept.read_text() if kept.exists() else wanted.text
-    whole = "\n".join((lines, *wanted.unseen))
-    machine.configure(PLACE.sub(lambda found: str(secrets[found[1]]), whole))
+    for whole in (lines, "\n".join(wanted.unseen)):  # by itself: the lines of some end with `end`
+        machine.configure(PLACE.sub(lambda found: str(secrets[found[1]]), whole))
     machine.kept = kept
     machine.save()
     return machine
@@ -156,6 +164,7 @@ async def serve(places: Places, minute: float) -> None:
     folder, far = places.state / "switchgear", wiring.far_ends
     core = ["ip", "netns", "exec", CORE]
     shows: list[Callable[[], None]] = []
+    agents: list[asyncio.Task[None]] = []
     known: list[str] = []
     for switch in estate.switches.switches:
         unit = wiring.units[switch.name]
@@ -170,6 +179,9 @@ async def serve(places: Places, minute: float) -> None:
         show = partial(carried, machine, mirror)
         machine.observe(show)
         shows.append(partial(machine.observe, show))
+        within = ["ip", "netns", "exec", namespace_of(switch.name)]
+        machine.agent = Agent(machine, mirror, str(unit.address.ip), within)
+        agents.append(asyncio.create_task(machine.agent.run()))
         key = host_key(folder / f"{switch.name}.key")
         await listen(machine, sock=socket_in(namespace_of(switch.name)), key=key)
         known.append(f"{unit.address.ip} {key.export_public_key().decode().strip()}")
@@ -178,8 +190,11 @@ async def serve(places: Places, minute: float) -> None:
     loop, end = asyncio.get_running_loop(), asyncio.Event()
     loop.add_signal_handler(signal.SIGHUP, lambda: [show() for show in shows])
     loop.add_signal_handler(signal.SIGTERM, end.set)
-    READY.touch()
+    INSTALLED.ready.touch()
     await end.wait()
+    for agent in agents:
+        agent.cancel()
+    await asyncio.gather(*agents, return_exceptions=True)
 
 
 def main() -> int:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from estate.lab.plane import CARRIER, FOLDER, SILENT, VSCTL
+from estate.lab.carriage import SILENT, Carriage
+from estate.lab.plane import INSTALLED
 from estate.lab.switches.machine import Machine
 from estate.lab.switches.ports import Port, State
 from estate.lab.switches.wires import Wires
 from estate.lab.wiring import BETWEEN
-
-APPCTL = ("ovs-appctl", "-t", f"{FOLDER}/{CARRIER}.ctl")
 
 
 def rules(port: Port) -> list[str]:
@@ -38,8 +38,14 @@ class Mirror:
     """Is the one bridge of one switch: `ports` names the link behind each port, `own` the link of its own address."""
 
     def __init__(
-        self, machine: Machine, ports: Mapping[str, str], own: tuple[int, str], inside: Sequence[str]
+        self,
+        machine: Machine,
+        ports: Mapping[str, str],
+        own: tuple[int, str],
+        inside: Sequence[str],
+        carriage: Carriage = INSTALLED,
     ) -> None:
+        self._carriage = carriage
         self._machine, self._ports, self._inside = machine, ports, inside
         self._vlan, self._own = own
         machine.wires = Seen(self)
@@ -51,7 +57,7 @@ class Mirror:
             words += ["--", "--if-exists", "set", "port", link, *rules(state.ports[port])]
         up = self._vlan in state.interfaces
         words += ["--", "--if-exists", "set", "port", self._own, f"tag={self._vlan if up else SILENT}"]
-        _run([*VSCTL, *words[1:]])
+        _run([*self._carriage.vsctl, *words[1:]])
         flags = self._flags()  # what is not plugged in has none; nor has a link between two switches
         for port, link in self._ports.items():
             enabled = state.ports[port].enabled
@@ -75,7 +81,7 @@ class Mirror:
 
     def learned(self) -> list[tuple[int, str, str]]:
         """Returns the hardware addresses that spoke lately: VLAN, address, port."""
-        asked = _run([*APPCTL, "fdb/show", self._machine.name], may_fail=True)
+        asked = _run([*self._carriage.appctl, "fdb/show", self._machine.name], may_fail=True)
         numbers = self._numbers()
         rows = [line.split() for line in asked.splitlines()[1:]]
         found = [(int(row[1]), row[2], numbers[row[0]]) for row in rows if row[0] in numbers]
@@ -83,22 +89,36 @@ class Mirror:
 
     def forget(self) -> None:
         """Forgets the learned addresses."""
-        _run([*APPCTL, "fdb/flush", self._machine.name], may_fail=True)
+        _run([*self._carriage.appctl, "fdb/flush", self._machine.name], may_fail=True)
 
     def _numbers(self) -> dict[str, str]:
         """Returns the port behind each number that the bridge gives its links."""
+        return {str(number): port for port, number in self._column("ofport").items()}
+
+    def counted(self) -> dict[str, dict[str, int]]:
+        """Returns for each port what passed it since it was plugged in, as of the last five seconds.
+
+        Names as Open vSwitch gives them: `rx_bytes`, `tx_packets`, `rx_errors`; received is what came in from outside.
+        """
+        return {port: dict(kept[1]) for port, kept in self._column("statistics").items()}
+
+    def _column(self, name: str) -> dict[str, Any]:
+        """Returns a column of the table of interfaces by port, for those that are plugged in."""
         asked = [
-            *VSCTL,
-            "--columns=name,ofport",
+            *self._carriage.vsctl,
+            f"--columns=name,{name}",
             "--format=json",
             "--if-exists",
             "list",
             "interface",
-            *self._ports.values(),
         ]
-        listed = json.loads(_run(asked, may_fail=True) or '{"data": []}')["data"]
+        answer = _run([*asked, *self._ports.values()], may_fail=True) if self._ports else ""
         ports = {link: port for port, link in self._ports.items()}
-        return {str(number): ports[name] for name, number in listed if name in ports}
+        return {
+            ports[link]: value
+            for link, value in json.loads(answer or '{"data": []}')["data"]
+            if link in ports
+        }
 
 
 class Seen(Wires):

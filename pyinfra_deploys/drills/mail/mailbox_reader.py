@@ -3,7 +3,8 @@
 Runs on a host of the estate with nothing but Python: `python3 mailbox_reader.py < request.json`. The request:
 {address, server_name, port, domain, users: [user], reader, password, canary: user}. Prints JSON:
 {messages: [[user, message id, sha256 of the content with LF line ends]], canaries: [ISO UTC], refused: [user]}.
-Exit 0 also when logins were refused (that is an answer); 3 when the server could not be reached at all.
+Exit 0 also when logins were refused (that is an answer), as are a port that is closed and a certificate that nobody can
+trust: people cannot log in either; 3 when the server could not be reached at all.
 """
 
 import hashlib
@@ -61,10 +62,10 @@ def read(request: dict[str, Any]) -> dict[str, list[Any]]:
     """Returns what the reader of the request can read of every user."""
     found: dict[str, list[Any]] = {"messages": [], "canaries": [], "refused": []}
     for user in sorted(request["users"]):
-        server = Server(request["address"], request["port"], request["server_name"])
         try:
+            server = Server(request["address"], request["port"], request["server_name"])
             server.login(f"{user}@{request['domain']}*{request['reader']}", request["password"])
-        except imaplib.IMAP4.error:
+        except (imaplib.IMAP4.error, ssl.SSLCertVerificationError, ConnectionRefusedError):
             found["refused"].append(user)
             continue
         for content in contents(server):

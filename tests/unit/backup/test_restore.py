@@ -15,6 +15,7 @@ from estate.drill.judgement import Restored
 from estate.records import RecordError
 from exporters import backup_content as content
 from exporters import backup_restore as restore
+from exporters.backup_restic import Answer
 from pyinfra_deploys.facts.backup import Place
 from pyinfra_deploys.facts.vault import Whispered
 from pyinfra_deploys.operations import backup
@@ -53,6 +54,17 @@ def test_times_keep_their_nanoseconds_and_need_their_zone() -> None:
     assert restore.nanoseconds("2026-11-26T05:00:00Z") == 1795669200_000000000
     with pytest.raises(ValueError, match="no time zone"):
         restore.moment("2026-11-26T05:00:00")
+
+
+@pytest.mark.parametrize("told", ["error", "words"])
+def test_a_full_disk_is_no_verdict_on_the_backup(told: str) -> None:
+    full = "write /srv/mail/1: no space left on device"
+    messages = ({"message_type": "error", "error": {"message": full}, "item": "/srv/mail/1"},)
+    answer = Answer(1, messages if told == "error" else (), full if told == "words" else "")
+    with pytest.raises(restore.VerdictError, match="no room") as refused:
+        restore.refuse_full(answer, "/")
+    assert (refused.value.result, refused.value.reason) == ("error", "no_room")
+    restore.refuse_full(Answer(1, (), "pack 1a2b is damaged"), "/")
 
 
 def _entry(kind: str) -> content.Entry:

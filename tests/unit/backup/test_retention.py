@@ -139,6 +139,13 @@ def test_another_repository_at_the_place_is_never_pruned(
         retention.load_tally(settings, "eposta").removed,
     ) == (1, 0)
     assert "refused" in json.loads((tmp_path / "retention.jsonl").read_text(encoding="utf-8"))
+    assert (
+        'bim_backup_retention_refused{backup_job="eposta"} 1.0' in repository.measured(settings, NOW).render()
+    )
+    retention._kept(settings, "eposta", retention.Tally(success=1))
+    assert (
+        'bim_backup_retention_refused{backup_job="eposta"} 0.0' in repository.measured(settings, NOW).render()
+    )
 
 
 def test_another_place_than_the_registered_one_is_never_pruned(tmp_path: Path) -> None:

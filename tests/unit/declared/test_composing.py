@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from estate.declared import composing
 from estate.declared.reading import Reading, read
 
 ROOT = Path(__file__).parents[3]
 FILES = sorted(ROOT.glob("inventories/*/**/*.yml")) + sorted(ROOT.glob("exporters/*.yml"))
+PLAYED = sorted(ROOT.glob("playbooks/*.yml")) + sorted(ROOT.glob("inventories/*/hosts.yml"))
+SCALARS = """0o17 0x1F 017 08 0b11 1_000 +1 -0 .5 1. 1e3 1.5e+3 0.0 .inf -.INF .nan ~ Null NULL True FALSE yes No on off
+y n 12:30 2026-11-30 2026-13-45 "017" 'yes' = << 1.2.3 10.40.20.10 a-b"""
 TEXTS = {
     "flow": "a: {b: [1, 2, {c: d}], e: f}\ng: []\nh: {}\n",
     "adjacent": 'a: {"b":1, c: "d"}\n',
@@ -72,3 +79,23 @@ def test_plain_records_are_left_to_the_quick_parser(tmp_path: Path, monkeypatch:
     (tmp_path / "many.yml").write_text("estate_x:\n" + "".join(one % i for i in range(5)), encoding="utf-8")
     monkeypatch.setattr(composing, "YAML", None)
     assert read(tmp_path, "many.yml").value["estate_x"][4] == {"number": "000004", "name": "Ayşe Yılmaz"}
+
+
+@pytest.mark.parametrize("text", [*TEXTS.values(), *(f"a: {one}\n{one}: b\n" for one in SCALARS.split())])
+def test_plain_values_are_those_of_the_thorough_loader(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "x.yml"
+    path.write_text(text, encoding="utf-8", newline="")
+    assert loaded_by(composing.load, path) == loaded_by(YAML(typ="safe").load, path)
+
+
+@pytest.mark.parametrize("path", PLAYED, ids=lambda path: str(path.relative_to(ROOT)))
+def test_playbooks_and_hosts_are_loaded_alike(path: Path) -> None:
+    assert loaded_by(composing.load, path) == loaded_by(YAML(typ="safe").load, path)
+
+
+def loaded_by(load: Callable[[Path], Any], path: Path) -> str:
+    """Gives what a loader makes of a file, types included, or which error."""
+    try:
+        return repr(load(path))
+    except (YAMLError, ValueError, RecursionError) as error:
+        return type(error).__name__

@@ -62,7 +62,17 @@ def test_the_lab_declares_the_whole_municipality() -> None:
     assert len(estate.people) == 60
     assert len(estate.duties) == 86
     running = {service.id for service in estate.services if service.state == "running"}
-    assert running == {"dizin", "dosya", "eposta", "internet", "yedekleme", "izleme"}
+    assert running == {
+        "dizin",
+        "dosya",
+        "eposta",
+        "internet",
+        "ag",
+        "santral",
+        "yedekleme",
+        "yonetim",
+        "izleme",
+    }
 
 
 def test_homonyms_of_the_lab_keep_their_own_letters_and_user_names() -> None:
@@ -83,10 +93,10 @@ def test_an_estate_cannot_be_changed(copied: Path) -> None:
 
 def test_groups_hold_the_hosts_of_their_children(copied: Path) -> None:
     hosts = load(copied, today=TODAY).hosts
-    managed = ("dizin1", "dosya1", "vekil1", "posta1", "izleme1", "yedek1")
+    managed = ("dizin1", "dosya1", "vekil1", "posta1", "santral1", "izleme1", "yedek1", "yonetim1")
     assert hosts["managed"] == managed
-    assert hosts["backup_clients"] == ("dizin1", "dosya1", "posta1")
-    assert hosts["all"] == (*managed, "tatbikat1")
+    assert hosts["backup_clients"] == ("dizin1", "dosya1", "posta1", "santral1", "yonetim1")
+    assert hosts["all"] == (*managed, "tatbikat1", "tatbikat2")
 
 
 def test_addresses_are_addresses(copied: Path) -> None:

@@ -56,7 +56,7 @@ def test_mistakes_exit_2_with_file_and_line(checkout: Path) -> None:
 
 def test_json_tells_the_same_to_programs(checkout: Path) -> None:
     told = json.loads(CliRunner().invoke(APP, ["--json"]).stdout)
-    assert (told["result"], told["counts"]["duties"]) == ("ok", 5)
+    assert (told["result"], told["counts"]["duties"]) == ("ok", 6)
     assert told["chain"][0]["links"][0]["name"] == "provisioned"
     assert {"subject": "izleme", "link": "drill", "why": "no drill"} in told["missing"]
     (checkout / "inventories/example/estate/drills.yml").unlink()
@@ -83,3 +83,17 @@ def test_an_unknown_environment_exits_2() -> None:
     result = CliRunner().invoke(APP, ["--environment", "nowhere"])
     assert result.exit_code == 2
     assert "nowhere" in result.stderr
+
+
+def test_who_left_and_is_still_named_is_told_and_not_refused(checkout: Path) -> None:
+    path = checkout / "inventories/example/estate/people.yml"
+    path.write_text(
+        path.read_text("utf-8").replace('start: "2019-03-04"', 'start: "2019-03-04"\n    end: "2026-01-01"')
+    )
+    result = CliRunner().invoke(APP, [])
+    assert result.exit_code == 0
+    assert (
+        "undecided: Ayşe Örnek (200001, 2001) has left (2026-01-02) and is still a member of queue 5050\n"
+        in (result.stdout)
+    )
+    assert len(json.loads(CliRunner().invoke(APP, ["--json"]).stdout)["undecided"]) == 4

@@ -20,8 +20,9 @@ REFUSALS = {
     "submission": (535, "5.7.8 Error: authentication failed: "),
     "files": (1, "session setup failed: NT_STATUS_ACCOUNT_DISABLED"),
     "proxy": (407, "Proxy Authentication Required"),
+    "telephone": (401, "Unauthorized"),
 }
-OPEN = {"ldap": 0, "kerberos": 0, "imap": 0, "submission": 235, "files": 0, "proxy": 403}
+OPEN = {"ldap": 0, "kerberos": 0, "imap": 0, "submission": 235, "files": 0, "proxy": 403, "telephone": 200}
 
 
 def one(system: str, code: int, said: str = "") -> dict[str, Any]:

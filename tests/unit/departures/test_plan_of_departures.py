@@ -70,7 +70,16 @@ def test_every_host_that_serves_a_system_is_tried(lab: Estate) -> None:
     place = lab.networks.hosts
     two = systems(replace(lab, hosts={**lab.hosts, "mail_servers": ("mail1", "mon1"), "web_proxies": ()}))
     assert list(two) == [
-        *("ldap", "kerberos", "imap mail1", "imap mon1", "submission mail1", "submission mon1", "files"),
+        *(
+            "ldap",
+            "kerberos",
+            "imap mail1",
+            "imap mon1",
+            "submission mail1",
+            "submission mon1",
+            "files",
+            "telephone",
+        ),
     ]
     assert two["imap mon1"] == two["submission mon1"] == {"target": str(place["mon1"].address)}
     assert two["files"] == {"files": str(place["files1"].address)}

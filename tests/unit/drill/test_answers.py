@@ -15,6 +15,10 @@ from estate.drill import answers
         ("restore.json", '{"result": "splendid", "reason": "x"}'),
         ("mailboxes.json", '{"messages": []}'),
         ("mailboxes.json", '{"messages": [], "canaries": ["gestern"], "refused": []}'),
+        (
+            "exchange.json",
+            '{"exchange": "pbx1", "canaries": ["dün"], "messages": 1, "calls": 2, "reached": []}',
+        ),
         ("mail.json", "nothing"),
     ],
 )
@@ -23,6 +27,7 @@ def test_damage_is_named(tmp_path: Path, name: str, text: str) -> None:
     read = {
         "restore.json": answers.restored,
         "mailboxes.json": answers.mailboxes,
+        "exchange.json": answers.exchange,
         "mail.json": lambda folder: answers.observed(folder, "mail"),
     }
     with pytest.raises(answers.AnswerError, match=name):
@@ -31,6 +36,7 @@ def test_damage_is_named(tmp_path: Path, name: str, text: str) -> None:
 
 def test_no_answer_is_none(tmp_path: Path) -> None:
     assert (answers.restored(tmp_path), answers.mailboxes(tmp_path), answers.domain(tmp_path)) == (None,) * 3
+    assert answers.exchange(tmp_path) is None
     assert answers.observed(tmp_path, "mail") is None
 
 

@@ -64,6 +64,17 @@ def test_a_wrong_machine_is_not_touched(tmp_path: Path) -> None:
     assert "wrong target, nothing touched" in held.problem and not (tmp_path / "touched").exists()
 
 
+def test_why_there_is_no_verdict_stands_in_the_record(tmp_path: Path) -> None:
+    said = Step(
+        "restored", "ends", ("sh", "-c", "echo 'Error: t1: no verdict: unreachable'; echo gone; exit 1")
+    )
+    held, _ = _hold(tmp_path, "tatbikat1", [said])
+    assert held.problem.endswith("ended with 1: unreachable")
+    before = Step("host_up", "says", ("echo", "t1: no verdict: of an earlier step"))
+    held, _ = _hold(tmp_path, "tatbikat1", [before, Step("restored", "ends", ("false",))])
+    assert held.problem.endswith("ended with 1")
+
+
 @pytest.mark.parametrize("ends", ["true", "false"])
 @pytest.mark.parametrize("answered", [False, True])
 def test_an_owed_answer_decides_whatever_the_exit_code(tmp_path: Path, answered: bool, ends: str) -> None:

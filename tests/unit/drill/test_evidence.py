@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 
 from estate.drill import evidence
+from estate.signatures import ensure_signer
 
 
 def _hold(store: Path, run: str) -> Path:
     folder = store / run
     folder.mkdir(parents=True)
     (folder / "transcript.log").write_text("T0 kararı verildi\n", encoding="utf-8")
-    key = evidence.ensure_signer(store, "drill@gumuscagil.bel.example")
+    key = ensure_signer(store, "drill@gumuscagil.bel.example", evidence.NAMESPACE)
     evidence.seal(folder, {"id": run, "result": "passed"}, ["transcript.log"], key)
     return folder
 
@@ -70,9 +71,18 @@ def test_no_record_is_an_error_not_a_finding(tmp_path: Path) -> None:
 
 
 def test_a_record_is_never_seen_unsigned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    key = evidence.ensure_signer(tmp_path / "evidence", "drill@gumuscagil.bel.example")
+    key = ensure_signer(tmp_path / "evidence", "drill@gumuscagil.bel.example", evidence.NAMESPACE)
     folder = tmp_path / "evidence" / "20261101T080000Z-drill-aaaaaa"
     folder.mkdir()
     with pytest.raises(evidence.EvidenceError, match="signing"):
         evidence.seal(folder, {"result": "passed"}, [], key.with_name("no_such_key"))
     assert not (folder / "record.json").exists()
+
+
+def test_the_newest_drill_of_a_target_is_found_whatever_was_held_elsewhere_since(tmp_path: Path) -> None:
+    for run, target in (("1", "drill1"), ("2", "drill2"), ("3", "drill1")):
+        (tmp_path / run).mkdir()
+        text = json.dumps({"id": run, "systems": {"target": target}})
+        (tmp_path / run / "record.json").write_text(text, encoding="utf-8")
+    found = [evidence.newest_on(tmp_path, target) for target in ("drill1", "drill2", "drill3")]
+    assert [record and record["id"] for record in found] == ["3", "2", None]

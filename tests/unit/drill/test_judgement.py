@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from estate.drill import judgement
-from estate.drill.judgement import Domain, Mailboxes, Promise, Restored
+from estate.drill.judgement import Domain, Exchange, Mailboxes, Promise, Restored
 from estate.records import Verdict
 
 LOST = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
@@ -153,3 +153,42 @@ def test_a_domain_that_came_back_whole_passes() -> None:
 )
 def test_a_domain_fails_for_its_own_reason(domain: Domain, check: str, found: str) -> None:
     assert _failed(judgement.of_domain("drill1", PROMISE, domain)) == {check: found}
+
+
+EXCHANGE = Exchange("pbx1", (LOST - timedelta(minutes=4), LOST + timedelta(minutes=1)), 12, 400, ())
+
+
+def test_an_exchange_that_came_back_passes() -> None:
+    verdicts = judgement.of_exchange("drill2", "pbx1", PROMISE, EXCHANGE)
+    assert (_failed(verdicts), judgement.result(verdicts), verdicts[-1].found) == ({}, "passed", "240 s")
+    assert not EXCHANGE.decides("pbx1")
+
+
+@pytest.mark.parametrize(
+    ("exchange", "check", "found"),
+    [
+        (replace(EXCHANGE, exchange="pbx9"), "exchange that came back", "pbx9"),
+        (replace(EXCHANGE, exchange=""), "exchange that came back", "none"),
+        (
+            replace(EXCHANGE, messages=0),
+            "voice messages and records of calls",
+            "0 voice messages, 400 records of calls",
+        ),
+        (
+            replace(EXCHANGE, calls=None),
+            "voice messages and records of calls",
+            "12 voice messages, no readable records of calls",
+        ),
+        (replace(EXCHANGE, canaries=(LOST - timedelta(hours=2),)), "data loss (RPO)", "7200 s"),
+    ],
+)
+def test_an_exchange_fails_for_its_own_reason(exchange: Exchange, check: str, found: str) -> None:
+    assert _failed(judgement.of_exchange("drill2", "pbx1", PROMISE, exchange)) == {check: found}
+
+
+def test_another_exchange_or_one_that_reaches_an_operator_takes_up_nothing() -> None:
+    assert replace(EXCHANGE, exchange="pbx9").decides("pbx1")
+    reaching = replace(EXCHANGE, reached=("198.51.100.60:5060",))
+    assert reaching.decides("pbx1")
+    verdicts = judgement.of_exchange("drill2", "pbx1", PROMISE, reaching)
+    assert (judgement.result(verdicts), verdicts[0].found) == ("error", "198.51.100.60:5060")

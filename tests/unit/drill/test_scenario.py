@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from estate.drill import scenario
+from estate.runs.environment import ROOT
 
 GOOD = """
 - {phase: host_up, does: builds, command: [estate, lab, up, "{target}"]}
@@ -39,6 +40,15 @@ def test_words_are_filled_in(tmp_path: Path) -> None:
 def test_faults_are_named(tmp_path: Path, old: str, new: str, message: str) -> None:
     with pytest.raises(scenario.ScenarioError, match=message):
         _load(tmp_path, GOOD.replace(old, new))
+
+
+@pytest.mark.parametrize("name", ["mail", "directory", "telephony", "switch"])
+def test_outside_the_lab_a_drill_goes_through_every_phase_and_asks_the_lab_for_nothing(name: str) -> None:
+    words = "environment drill target folder overlay envelope not_after address accounts ssh_config captures"
+    steps = scenario.load(ROOT / f"pyinfra_deploys/drills/{name}/drill.yml", {w: w for w in words.split()})
+    brought = [step for step in steps if step.where != "lab"]
+    assert {step.phase for step in brought} == set(scenario.PHASES)
+    assert [step.command for step in brought if step.command[:2] == ("estate", "lab")] == []
 
 
 def test_a_missing_drill_lists_the_others(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import os
 import socket
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from estate.lab import hosts
 from estate.lab.hosts import Container, run_line, sshd_answers, sweep
 from estate.lab.image import HOOKS, PACKAGES, recipe_digest
 from estate.lab.places import Places
-from estate.lab.topology import Topology
+from estate.lab.topology import Topology, derive
 
 
 def test_the_run_line_names_owner_network_and_identity(places: Places, topology: Topology) -> None:
@@ -21,6 +22,14 @@ def test_the_run_line_names_owner_network_and_identity(places: Places, topology:
     assert line[-2:] == ["image:1", "/lab/init"]
     assert "--cap-drop=SYS_TIME" in line
     assert "--privileged" not in line
+
+
+def test_a_host_sees_the_packages_of_its_own_release(places: Places, networks: dict[str, Any]) -> None:
+    networks["hosts"]["backup1"]["release"] = "forky"
+    hosts = derive(networks).hosts
+    seen = {name: run_line(cable, "town.example", places, "image:1") for name, cable in hosts.items()}
+    assert f"--volume={places.cache}/packages-trixie:/srv/packages:ro" in seen["mail1"]
+    assert f"--volume={places.cache}/packages-forky:/srv/packages:ro" in seen["backup1"]
 
 
 def _container(state: str, identity: str, pid: int) -> Container:
@@ -50,8 +59,10 @@ def test_only_empty_groups_of_the_container_that_is_gone_are_swept(
 
 
 def test_another_recipe_is_another_image() -> None:
-    assert recipe_digest() == recipe_digest(PACKAGES, HOOKS)
-    assert recipe_digest((*PACKAGES, "vim")) != recipe_digest() != recipe_digest(PACKAGES, HOOKS[1:])
+    plain = recipe_digest("trixie")
+    assert plain == recipe_digest("trixie", PACKAGES, HOOKS)
+    others = [recipe_digest("trixie", (*PACKAGES, "vim")), recipe_digest("trixie", PACKAGES, HOOKS[1:])]
+    assert plain not in [*others, recipe_digest("forky")]
 
 
 @pytest.mark.parametrize(

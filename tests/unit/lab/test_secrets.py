@@ -51,6 +51,20 @@ def test_every_account_job_and_client_gets_a_password(declared: Places) -> None:
     assert held["vault_monitoring_webhook_token"]
 
 
+def test_an_exchange_gets_a_key_for_its_telephones_and_a_password_for_each_trunk(declared: Places) -> None:
+    ensure_secrets(declared)
+    assert not [name for name in _read(declared) if name.startswith("vault_telephone_")]
+    folder = declared.inventory / "estate"
+    folder.mkdir(exist_ok=True)
+    (folder / "telephony.yml").write_text("estate_telephony: {trunks: [{name: ana}, {name: yedek}]}\n")
+    ensure_secrets(declared)
+    held = _read(declared)
+    trunks = held["vault_telephone_trunk_passwords"]
+    assert isinstance(trunks, dict) and set(trunks) == {"ana", "yedek"}
+    assert len(str(held["vault_telephone_exchange_secret_key"])) == 43  # of 32 bytes
+    assert held["vault_telephone_subscriber_password"]
+
+
 def test_the_vault_and_its_password_are_for_root_alone(declared: Places) -> None:
     ensure_secrets(declared)
     for path in (declared.state / "vault-password", declared.subjects / "vault.yml"):

@@ -9,6 +9,8 @@ import pytest
 from pyinfra_deploys.facts import mail_correspondence_on_host as program
 from pyinfra_deploys.operations.mail_correspondence import Letter, Writer, correspondence, manifest
 
+pytestmark = pytest.mark.slow
+
 DOMAIN = "gumuscagil.bel.example"
 PEOPLE = (
     Writer("isil.igdir", "Işıl Iğdır"),

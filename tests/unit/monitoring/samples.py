@@ -9,16 +9,20 @@ from typing import Any
 
 from estate.declared import load as declared
 from estate.declared.estate import Estate
+from estate.drill.faults import matrix, wanted
 from estate.plan.directory_figures import Counted, Figures
 from estate.plan.mail_folders import Strays
-from estate.records import Outcome, RunDirectory, Verdict, read, write
+from estate.records import Outcome, RunDirectory, Verdict, pipelines, read, write
 from estate.records.captures import Capture, note
+from estate.records.drift import Drift, HostDrift, Proof
+from estate.records.mutations import Mutation, Seen, keep
 from estate.records.shapes import Change, Kind, Plan, Result, Run
 from estate.switches.shown import PortShown
 from estate.switches.state import SwitchState
 from exporters import (
     backup_record,
     backup_repository,
+    call_probe,
     certificates,
     clock,
     directory_health,
@@ -26,6 +30,8 @@ from exporters import (
     mail_probe,
     mail_server,
     run_outcomes,
+    telephone_calls,
+    telephone_exchange,
     web_lists,
     web_proxy,
 )
@@ -66,6 +72,7 @@ def run(
     changes: list[Change] | None = None,
     limit: str = "",
     incomplete: tuple[str, ...] = (),
+    notices: tuple[str, ...] = (),
 ) -> None:
     """Records one run as the tools do, at a given time; a result `running` is a run whose process is gone."""
     opened = RunDirectory.start(var, kind, environment="lab", commit="c", who="w", reason="r")
@@ -74,7 +81,7 @@ def run(
     if verdicts is not None:
         opened.write_verdicts(verdicts)
     if changes is not None:
-        plan = Plan("r", "lab", "c", limit, "d", "h", tuple(changes), incomplete, {})
+        plan = Plan("r", "lab", "c", limit, "d", "h", tuple(changes), incomplete, {}, notices=notices)
         write(opened.path / "plan.json", plan)
     if result != "running":
         opened.finish(result)
@@ -122,9 +129,34 @@ def evidence(var: Path, at: datetime, **changed: Any) -> None:
     (folder / "record.json").write_text(json.dumps(record), "utf-8")
 
 
+def mutated(var: Path, *outcomes: Seen, at: datetime = NOON) -> None:
+    """Writes what drills said of the first faults of the matrix, one an outcome."""
+    faults = zip(matrix(), outcomes, strict=False)
+    keep(var, [Mutation(one.id, one.drill, wanted(one), seen, "", at, "c") for one, seen in faults])
+
+
 def ok(host: str, subject: str, tool: str = "ansible", status: str = "ok") -> Outcome:
     """Gives one outcome."""
     return Outcome(host, tool, subject, "key", status)  # type: ignore[arg-type]
+
+
+def drift(var: Path, **changed: Any) -> None:
+    """Writes what a look at the receipt of one host found, and the proof of an earlier one."""
+    told: dict[str, Any] = {
+        "run": "r",
+        "revision": "c",
+        "promised": 9,
+        "broken": 2,
+        "unverifiable": 1,
+    } | changed
+    found = HostDrift(
+        **({"host": "files1", "state": "corrective", "since": NOON, "looked_at": NOON} | told),
+        receipt_at=NOON,
+    )
+    proof = Proof(
+        NOON, "p", ("files1",), ("files1 file_server: update /etc/a", "files1 file_server: update /etc/b")
+    )
+    write(var / "drift.json", Drift("lab", NOON, 1.0, (found,), (), "", proof))
 
 
 def switch(var: Path, name: str = "sw-ana-kat1", **changed: Any) -> None:
@@ -155,6 +187,35 @@ def _mail_server(var: Path) -> str:
     return out.render()
 
 
+def telephones(var: Path) -> str:
+    """Measures an exchange of one telephone and one trunk."""
+    declared = {
+        "time_zone": "Europe/Istanbul",
+        "secret_days": 365,
+        "trunks": ["ana"],
+        "probes": [],
+        "extensions": {"2401": {"unit": "fen", "type": "sip", "issued": "2026-06-01"}},
+        "reserved": {},
+        "blocks": {"fen": [1, 100]},
+        "day": [],
+    }
+    said = {
+        "core show channels count": "0 active calls\n",
+        "pjsip show contacts": "  Contact:  ana/sip:x@192.0.2.1:5060  0a1b Avail  1.0\n",
+        "pjsip show registrations": " ana/sip:192.0.2.1:5060  ana  Registered (exp. 9s)\n",
+        "status": "Currently banned: 0",
+    }
+    (var / "calls.db").touch()
+    at = {name: var / f"no-{name}" for name in ("faxes", "messages", "dump", "job")} | {
+        "calls": var / "calls.db"
+    }
+    found = telephone_exchange.measure(
+        declared, telephone_calls.Counts(), lambda *words: said.get(words[2]) or said[words[1]], at
+    )
+    assert found[1] == []
+    return found[0].render()
+
+
 def _shares() -> str:
     """Measures a file server with one shared folder."""
     from exporters import share_acls, shares
@@ -171,6 +232,12 @@ def _web(var: Path) -> list[str]:
     nobody = {"address": "127.0.0.1", "port": 1, "proxy": "vekil.example", "user": "svc-vekil"}
     asked = web_proxy.measure({**nobody, "password": str(var / "password")}, web_proxy.Counted())
     return [(var / "web_lists.prom").read_text("utf-8"), asked.render()]
+
+
+def _call() -> dict[str, Any]:
+    """Gives the verdict of a proving call that measured all there is."""
+    told = {"id": "internal", "result": "passed", "expected": "", "found": "", "seconds": 1.0}
+    return told | {"delay": 0.1, "audio": True, "loss": 0.0}
 
 
 def everything(var: Path) -> list[str]:
@@ -191,13 +258,24 @@ def everything(var: Path) -> list[str]:
     }
     Path(kept["path"]).mkdir()  # type: ignore[arg-type]
     switch(var)
+    drift(var)
+    mutated(var, "caught")
+    pipelines.keep(
+        var,
+        replace(
+            pipelines.started(var, "lab", "c", "w", (pipelines.Stage("plan", "", "passed", NOON, NOON),)),
+            result="passed",
+        ),
+    )
     return [
         (var / "backup_eposta.prom").read_text("utf-8"),
         backup_repository.measured(kept, now=0).render(),
         run_outcomes.measure(estate(), var, _counted(var), [_stray(var)]).render(),
         mail_probe.measurements("eposta", state).render(),
+        call_probe.measurements([_call()], {"internal": 1}, 2).render(),
         certificates.measure(ports)[0].render(),
         _shares(),
+        telephones(var),
         directory_health.measurements(
             "dizin", dict.fromkeys(("dns", "kerberos", "ldap", "ldaps"), ""), 1
         ).render(),

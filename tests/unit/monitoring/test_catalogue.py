@@ -9,7 +9,7 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from exporters.catalogue import page
-from exporters.textfile import CatalogueError, Textfile
+from exporters.textfile import CatalogueError, Textfile, load
 
 ROOT = Path(__file__).parents[3]
 CATALOGUE = yaml.safe_load((ROOT / "exporters/catalogue.yml").read_text("utf-8"))
@@ -118,6 +118,26 @@ def test_the_file_is_replaced_whole(tmp_path: Path) -> None:
     assert target.read_text("utf-8") == out.render() and target.stat().st_ino != before
     assert [path.name for path in tmp_path.iterdir()] == ["x.prom"]
     assert 'bim_mail_probe_runs_total{result="failure",service="eposta"} 0.0' in out.render()
+
+
+def test_the_catalogue_knows_the_textfiles_of_every_name() -> None:
+    """What says how old a figure is looks for them by these names."""
+    texts = {path.stem: path.read_text("utf-8") for path in (ROOT / "exporters").glob("*.py")}
+    laid = "".join(path.read_text("utf-8") for path in ROOT.glob("roles/*/templates/root/etc/estate/*.j2"))
+    known: set[str] = set()
+    for writer, text in texts.items():
+        files = re.findall(r'DIRECTORY / "(\w+)\.prom"\)', text) + re.findall(
+            r'older / f?"([\w{}]+)\.prom"', text
+        )
+        files += re.findall(rf"/node-exporter/({writer})\.prom", laid)
+        files = [name.replace("{job}", "{backup_job}") for name in files]
+        for name in re.findall(r'\.(?:set|add|lay_down|observe)\(\s*"(bim_\w+)"', text) if files else ():
+            assert set(files) & set(load()[name].files), (writer, name)
+        known |= set(files)
+    named = {file for entry in load().values() for file in entry.files}
+    assert named - known == {"run_outcomes", "backup_repository"}, (
+        "written by estate measure; by its settings"
+    )
 
 
 def test_the_page_of_measurements_is_up_to_date() -> None:

@@ -126,3 +126,24 @@ def test_what_cannot_be_read_is_a_failed_check_and_no_difference(tmp_path: Path)
     assert set(out.samples["bim_certificate_check_success"].values()) == {0.0}
     assert "bim_certificate_served_matches" not in out.samples
     assert [problem.split(": ")[0] for problem in told] == [str(tmp_path / "missing.crt"), "127.0.0.1:1"]
+
+
+def test_a_port_that_takes_the_question_and_never_answers_costs_itself_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("exporters.certificates.TIMEOUT_SECONDS", 0.2)
+    disk = tmp_path / "mail.crt"
+    renew(disk)
+    with daemon(disk, "tls") as number, socket.create_server(("127.0.0.1", 0)) as mute:
+        silent = mute.getsockname()[1]
+        ports = [
+            *(
+                Port("eposta", silent, protocol, str(disk), host="127.0.0.1")
+                for protocol in ("tls", "smtp", "ldap")
+            ),  # type: ignore[arg-type]
+            Port("eposta", number, "tls", str(disk), host="127.0.0.1"),
+        ]
+        out, told = measure(ports)
+    read = out.samples["bim_certificate_check_success"].values()
+    assert sorted(read) == [0.0, 1.0] and len(told) == 3, "three ways to begin, one port"
+    assert set(out.samples["bim_certificate_served_matches"].values()) == {1.0}

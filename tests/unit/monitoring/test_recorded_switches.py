@@ -7,21 +7,23 @@ from typing import Any
 from estate.records.captures import Capture, note
 from estate.switches.state import Misplaced, SwitchState
 from exporters import recorded_switches
+from exporters.damaged import Damaged
 from exporters.textfile import Textfile
 from tests.unit.monitoring.samples import NOON, estate, switch
 
 NAME, AT = "sw-ana-kat1", NOON.timestamp()
 
 
-def _measured(var: Path) -> dict[str, dict[tuple[str, ...], float]]:
+def _measured(var: Path, damaged: Damaged | None = None) -> dict[str, dict[tuple[str, ...], float]]:
     out = Textfile()
-    recorded_switches.write(out, estate(), var / "switches")
+    recorded_switches.write(out, estate(), var / "switches", damaged or Damaged())
     return out.samples
 
 
 def test_without_records_only_what_is_declared_is_told(tmp_path: Path) -> None:
     found = _measured(tmp_path)
-    assert set(found) == {"bim_switches", "bim_switch_looked_timestamp_seconds"}
+    assert set(found) == {"bim_switches", "bim_switch_link", "bim_switch_looked_timestamp_seconds"}
+    assert {("sw-ana-omurga", "Gi1/0/26"), ("sw-ana-kat3", "25")} < set(found["bim_switch_link"])
     assert set(found["bim_switch_looked_timestamp_seconds"].values()) == {0}
     assert sum(found["bim_switches"].values()) == 4
 
@@ -68,6 +70,7 @@ def test_a_switch_that_did_not_answer_is_down_and_nothing_else(tmp_path: Path) -
     assert told == {
         "bim_switch_up",
         "bim_switch_config_state",
+        "bim_switch_link",
         "bim_switch_looked_timestamp_seconds",
         "bim_switch_last_contact_timestamp_seconds",
     }
@@ -80,13 +83,14 @@ def test_the_newer_contact_counts_and_a_refused_copy_is_none(tmp_path: Path) -> 
     assert "bim_switch_config_backup_last_success_timestamp_seconds" not in _measured(tmp_path)
 
 
-def test_a_damaged_record_is_told_and_costs_no_other_switch(tmp_path: Path, capsys: Any) -> None:
+def test_a_damaged_record_is_told_and_costs_no_other_switch(tmp_path: Path) -> None:
     for name in (NAME, "sw-ana-kat3"):
         switch(tmp_path, name)
     for what in ("captures", "state"):
         (tmp_path / f"switches/{what}/{NAME}.json").write_text('{"switch": "sw-', "utf-8")
-    found = _measured(tmp_path)
+    damaged = Damaged()
+    found = _measured(tmp_path, damaged)
     assert found["bim_switch_config_backup_last_success_timestamp_seconds"] == {("sw-ana-kat3",): AT}
     assert found["bim_switch_up"] == {("sw-ana-kat3",): 1}
     assert found["bim_switch_looked_timestamp_seconds"][NAME,] == 0
-    assert capsys.readouterr().err.count(f"{NAME}.json: not a valid record") == 2
+    assert " ".join(damaged.words()).count(f"{NAME}.json: not a valid record") == 2

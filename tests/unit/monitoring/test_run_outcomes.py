@@ -1,15 +1,19 @@
 """Runs, drills and duties are counted from their records, against what is declared."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from estate.records import RecordError, Verdict
+from estate.drill.faults import matrix
+from estate.records import Verdict
 from estate.records.shapes import Change
+from estate.runs import fast
 from exporters import run_outcomes
+from exporters.damaged import Damaged
 
 HOSTS = ("mail1", "mon1", "backup1")
 
@@ -99,6 +103,9 @@ def test_drift_is_what_the_newest_plan_would_change(samples: Any, tmp_path: Path
     assert value(samples, tmp_path, pending) == 1
     samples.run(tmp_path, "plan", samples.NOON + timedelta(hours=2), changes=[], limit="monitoring_servers")
     assert value(samples, tmp_path, pending) == 1, "a plan of other hosts says nothing of this one"
+    left_out = tuple(fast.told({"mail1": "r1"}))
+    samples.run(tmp_path, "plan", samples.NOON + timedelta(minutes=150), changes=[], notices=left_out)
+    assert value(samples, tmp_path, pending) == 1, "a plan that left the host out says nothing of it"
     samples.run(tmp_path, "plan", samples.NOON + timedelta(hours=3), changes=[], incomplete=("mail1",))
     assert value(samples, tmp_path, pending) == 1, "a host that did not answer says nothing"
     samples.run(tmp_path, "apply", samples.NOON + timedelta(hours=4), [samples.ok("mail1", "mail_server")])
@@ -181,14 +188,108 @@ def test_a_restore_counts_by_its_own_verdict(
     assert measured == (9.5 if counted == "success" else None)
 
 
-def test_a_broken_record_is_refused_not_skipped(samples: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("age_days", "result", "state"),
+    [
+        (1, "passed", "held"),
+        (1, "failed", "held"),
+        (1, "error", "never"),
+        (88, "passed", "due"),
+        (120, "passed", "missed"),
+    ],
+)
+def test_a_scenario_stands_in_one_state_and_its_next_window_is_told(
+    samples: Any, tmp_path: Path, age_days: int, result: str, state: str
+) -> None:
+    samples.evidence(tmp_path, datetime.now(UTC) - timedelta(days=age_days), result=result)
+    states = {
+        each: value(samples, tmp_path, f'bim_dr_drill_state{{scenario="mail",state="{each}"}}')
+        for each in ("held", "due", "late", "missed", "never")
+    }
+    assert states == {each: float(each == state) for each in states}
+    opens = value(samples, tmp_path, 'bim_dr_drill_next_timestamp_seconds{scenario="mail"}')
+    assert opens is not None
+    assert datetime.fromtimestamp(opens, ZoneInfo("Europe/Istanbul")).strftime("%a %H:%M") == "Sat 09:00"
+
+
+def test_the_score_is_of_what_was_injected_and_as_old_as_its_oldest_part(
+    samples: Any, tmp_path: Path
+) -> None:
+    assert value(samples, tmp_path, "bim_drill_mutation_score_ratio") is None
+    assert value(samples, tmp_path, "bim_drill_mutations_last_timestamp_seconds") == 0
+    samples.mutated(tmp_path, "caught", "error_as_expected", "missed", "wrong_reason")
+    assert value(samples, tmp_path, "bim_drill_mutation_score_ratio") == 0.5
+    assert value(samples, tmp_path, 'bim_drill_mutations{outcome="missed"}') == 1
+    assert (value(samples, tmp_path, 'bim_drill_mutations{outcome="not_run"}') or 0) >= 16
+    assert value(samples, tmp_path, "bim_drill_mutations_last_timestamp_seconds") == 0
+    samples.mutated(tmp_path, *["caught"] * len(matrix()))
+    oldest = value(samples, tmp_path, "bim_drill_mutations_last_timestamp_seconds")
+    assert oldest == samples.NOON.timestamp()
+
+
+CUT = (
+    # kind, the file that is cut off, families that go with it
+    ("runs", "runs/*/run.json", ()),
+    (
+        "evidence",
+        "evidence/*/record.json",
+        ("bim_dr_drill_state", "bim_dr_drill_next", "bim_dr_drill_last_result"),
+    ),
+    ("mutations", "mutations.json", ("bim_drill_mutation",)),
+    ("drift", "drift.json", ("bim_drift_",)),
+    ("escrow", "escrow/eposta.check.json", ()),
+    ("pipelines", "pipelines/*.json", ("bim_pipeline_stage_seconds",)),
+    ("switches", "switches/state/*.json", ("bim_switch_",)),
+    ("departures", "departures/*.json", ("bim_departures_unproven",)),
+    ("reviews", "reviews.jsonl", ("bim_access_review_",)),
+)
+
+
+@pytest.fixture
+def recorded(samples: Any, tmp_path: Path) -> Path:
+    """Gives an environment with a record of every kind."""
+    samples.everything(tmp_path)
+    samples.evidence(tmp_path, samples.NOON + timedelta(days=1))
+    for name in ("escrow/eposta.check.json", "departures/100136-x.json", "reviews.jsonl"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    checked = {"checked": samples.NOON.isoformat(), "result": "passed"}
+    (tmp_path / "escrow/eposta.check.json").write_text(json.dumps(checked), "utf-8")
+    (tmp_path / "departures/100136-x.json").unlink()
+    return tmp_path
+
+
+@pytest.mark.parametrize(("kind", "cut", "gone"), CUT, ids=[each[0] for each in CUT])
+def test_a_damaged_record_costs_what_it_tells_alone(
+    samples: Any, recorded: Path, kind: str, cut: str, gone: tuple[str, ...]
+) -> None:
+    whole = run_outcomes.measure(samples.estate(), recorded)
+    path = next(recorded.glob(cut), recorded / cut.replace("*", "100136-x"))
+    path.write_text('{"cut": \n', "utf-8")
+    damaged = Damaged()
+    left = run_outcomes.measure(samples.estate(), recorded, damaged=damaged)
+    counts = {record: count for (record,), count in left.samples["bim_records_damaged"].items()}
+    assert counts == {each: float(each == kind) for each, *_ in CUT}
+    lost = {name for name in whole.samples if name not in left.samples}
+    assert all(name.startswith(gone) for name in lost) and all(
+        any(name.startswith(prefix) for name in lost) for prefix in gone
+    ), lost
+    words = damaged.words()
+    assert len(words) == 2 and words[0].startswith(f"{kind}: {path}") and "RecordDamaged.md" in words[1]
+
+
+def test_a_time_without_a_zone_and_a_pass_without_its_time_are_damage(samples: Any, tmp_path: Path) -> None:
     samples.evidence(tmp_path, samples.NOON)
-    (path,) = (tmp_path / "evidence").glob("*/record.json")
-    record = json.loads(path.read_text("utf-8"))
-    del record["result"]
-    path.write_text(json.dumps(record), "utf-8")
-    with pytest.raises(RecordError, match=r"record\.json: not a valid record: `result` is missing"):
-        run_outcomes.measure(samples.estate(), tmp_path)
+    samples.evidence(tmp_path, samples.NOON + timedelta(days=1))
+    samples.evidence(tmp_path, samples.NOON + timedelta(days=2))
+    _, first, second = sorted((tmp_path / "evidence").glob("*/record.json"))
+    for path, change in (
+        (first, {"ended": "2026-11-20T10:00:00", "service": 3}),
+        (second, {"rto_seconds": None}),
+    ):
+        path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | change), "utf-8")
+    assert value(samples, tmp_path, 'bim_records_damaged{record="evidence"}') == 2
+    assert value(samples, tmp_path, 'bim_dr_drills_total{result="passed",scenario="mail"}') == 1
 
 
 def test_a_refusal_leaves_the_old_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,6 +16,8 @@ from estate.people.editing import IDENTITIES, PEOPLE, edited
 from estate.people.roster import Roster
 from tests.unit.people.conftest import ROOT, TODAY
 
+pytestmark = pytest.mark.slow
+
 LAB = ROOT / "inventories" / "lab"
 
 

@@ -7,6 +7,19 @@ from datetime import date
 from tests.unit.people.conftest import ADD, TODAY, Checkout, lines_changed
 
 
+def test_a_number_that_somebody_gave_up_is_drawn_for_nobody_and_given_when_asked_for(
+    checkout: Checkout,
+) -> None:
+    checkout.done("move", "100129", "--unit", "fen")
+    moved = checkout.done("move", "100133", "--unit", "bilgiislem")
+    drawn = checkout.person("100133").extension
+    assert drawn not in (None, "2803") and moved["result"] != "unchanged"
+    shown = checkout.run("show", "100129").stdout
+    assert "given up" in shown and "2026-11-30: extension 2803" in shown
+    checkout.done("move", "100133", "--extension", "2803")
+    assert checkout.person("100133").extension == "2803"
+
+
 def test_a_move_changes_its_own_lines_and_no_others(checkout: Checkout) -> None:
     path = checkout.inventory / "estate/people.yml"
     text = path.read_text(encoding="utf-8")
@@ -26,6 +39,9 @@ def test_a_move_changes_its_own_lines_and_no_others(checkout: Checkout) -> None:
         "-    site: ANA",
         "+    unit: fen",
         "+    site: GR1",
+        '+  - personnel_number: "100129"',
+        '+    since: "2026-11-30"',
+        '+    extension_given_up: "2803"',
     ]
     assert checkout.run("move", "100129", "--unit", "fen").stdout.endswith("nothing to change\n")
 

@@ -212,6 +212,7 @@ def test_a_mover_loses_the_extension_of_the_old_unit(checkout: Checkout, export:
     checkout.done("import", str(export(*changed("100129", ";bilgiislem;", ";ZABITA MÜDÜRLÜĞÜ;"))))
     person = checkout.person("100129")
     assert (person.unit, person.extension, person.user) == ("zabita", None, "ugur.sahin")
+    assert [row.extension_given_up for row in checkout.estate().identities][-1] == "2803"
 
 
 def test_who_comes_back_by_the_file_is_the_same_person(checkout: Checkout, export: Export) -> None:

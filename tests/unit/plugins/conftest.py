@@ -37,6 +37,16 @@ def plugin() -> Callable[[str], ModuleType]:
     return load
 
 
+@pytest.fixture(autouse=True)
+def key_of_receipts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keeps the key that a host makes for its receipts inside the folder of the test."""
+    from ansible.module_utils import digests
+
+    key = tmp_path / "estate" / "receipt.key"
+    monkeypatch.setattr(digests, "KEY", str(key))
+    return key
+
+
 @pytest.fixture
 def playbook(tmp_path: Path) -> Playbook:
     """Runs tasks on this machine, in a folder of its own, with this repository's plugins."""

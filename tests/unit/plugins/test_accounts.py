@@ -71,6 +71,12 @@ def test_the_users_of_this_machine_are_seen(module: ModuleType) -> None:
 
 
 def test_packages_that_are_half_installed_are_missing(plugin: Plugin) -> None:
-    listing = "postfix installed\ndovecot-core config-files\nbash installed\n"
+    listing = (
+        "postfix installed 3.10-1\ndovecot-core config-files 1:2.4\nbash installed 5.2\nvim not-installed \n"
+    )
     wanted = ["bash", "dovecot-core", "postfix", "unknown"]
-    assert plugin("action/packages").missing_of(wanted, listing) == ["dovecot-core", "unknown"]
+    packages = plugin("action/packages")
+    assert packages.missing_of(wanted, listing) == ["dovecot-core", "unknown"]
+    assert packages.promises(["postfix"], listing) == [
+        {"kind": "package", "name": "postfix", "version": "3.10-1"}
+    ]

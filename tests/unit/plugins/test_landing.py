@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from ansible.module_utils import landing
+from ansible.module_utils import digests, landing
 
 ME, MINE = os.getuid(), os.getgid()
 
@@ -45,8 +45,8 @@ def test_the_digest_of_a_directory_moves_with_everything_in_it(tmp_path: Path, c
     (tmp_path / "d" / "sub" / "a").write_text("1")
     (tmp_path / "target").write_text("t")
     (tmp_path / "d" / "link").symlink_to(tmp_path / "target")
-    before = landing.digest(str(tmp_path / "d"))
-    assert landing.digest(str(tmp_path / "d")) == before
+    before = digests.digest(str(tmp_path / "d"))
+    assert digests.digest(str(tmp_path / "d")) == before
     if change == "content":
         (tmp_path / "d" / "sub" / "a").write_text("2")
     elif change == "name":
@@ -58,13 +58,13 @@ def test_the_digest_of_a_directory_moves_with_everything_in_it(tmp_path: Path, c
     else:  # same content, but a service may have been started in between
         (tmp_path / "d" / "sub" / "a").rename(tmp_path / "aside")
         (tmp_path / "aside").rename(tmp_path / "d" / "sub" / "a")
-    assert landing.digest(str(tmp_path / "d")) != before
+    assert digests.digest(str(tmp_path / "d")) != before
 
 
 def test_a_missing_path_has_a_digest_of_its_own(tmp_path: Path) -> None:
-    assert landing.digest(str(tmp_path / "none")) == "absent"
+    assert digests.digest(str(tmp_path / "none")) == "absent"
     (tmp_path / "none").mkdir()
-    assert landing.digest(str(tmp_path / "none")) != "absent"
+    assert digests.digest(str(tmp_path / "none")) != "absent"
 
 
 def test_predictions_are_pending_until_the_service_would_have_taken_them_up() -> None:

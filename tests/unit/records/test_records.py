@@ -27,6 +27,7 @@ from estate.records import (
     write,
     write_text,
 )
+from estate.records.files import MEND
 from estate.records.runs import process_started
 
 OUTCOME = Outcome("mail1", "ansible", "mail_server", "Lay down the files", "failed", "İğneada: yok", 1.5)
@@ -81,8 +82,7 @@ def test_a_damaged_record_is_told_in_words_and_never_shown(tmp_path: Path, text:
     write_text(tmp_path / "r.json", text)
     with pytest.raises(RecordError) as refused:
         read(tmp_path / "r.json", Outcome)
-    rest = "Write the file anew, do not edit it."
-    assert str(refused.value) == f"{tmp_path}/r.json: not a valid record: {told}. {rest}"
+    assert str(refused.value) == f"{tmp_path}/r.json: not a valid record: {told}. {MEND}"
 
 
 def test_json_is_one_text_per_record_whatever_the_order_of_its_making() -> None:

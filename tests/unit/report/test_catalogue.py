@@ -33,9 +33,12 @@ def test_all_indicators_of_the_directorate_are_there() -> None:
         "F12",
         "F13",
         "G08",
+        "H09",
         "I13",
         "I14",
         "I15",
+        "I16",
+        "I17",
     ]
 
 

@@ -154,7 +154,7 @@ def test_a_receipt_of_who_left_lists_every_try(
     assert f"    open account, proxy: let_in, 0.2 s  {known}" in rows
     assert "    proxy: refused, 0.2 s  407 Proxy Authentication Required" in rows
     [written] = plain(told)["proofs"]
-    assert (written["verdict"], len(written["tries"]), len(written["control"])) == ("passed", 6, 6)
+    assert (written["verdict"], len(written["tries"]), len(written["control"])) == ("passed", 7, 7)
 
 
 def test_a_receipt_says_where_sessions_of_mail_ended_when_the_proof_found_none(

@@ -75,6 +75,11 @@ def test_an_outcome_says_what_became_of_the_task(
     assert told.seconds == 0.5
 
 
+def test_a_task_that_its_own_condition_keeps_from_check_mode_is_unverifiable() -> None:
+    skipped = TaskResult("h", "thing : Restart", "skipped", {"false_condition": "not ansible_check_mode"})
+    assert outcome(skipped).status == "unverifiable"
+
+
 @pytest.mark.parametrize(
     ("which", "expected"),
     [

@@ -88,6 +88,7 @@ def test_a_host_that_does_not_answer_stops_no_other_and_the_exit_code_says_so(
 ) -> None:
     made, _, code = planning.plan(with_gone_host, "", "")
     assert (made.incomplete, code) == (("gone",), Exit.UNREACHABLE)
+    assert made.notices[-1].startswith("inventories/lab/group_vars/all/vault.yml is missing")
     report = applying.apply(with_gone_host, made, applying.Wish())
     assert report.code == Exit.UNREACHABLE
     assert report.run.result == "failed"

@@ -94,6 +94,14 @@ def test_an_environment_without_ssh_configuration_is_down(checkout: Environment)
     )
 
 
+def test_a_vault_that_is_missing_is_told_with_where_it_comes_from(checkout: Environment) -> None:
+    (told,) = checkout.without_vault()
+    assert told.startswith("inventories/lab/group_vars/all/vault.yml is missing") and "estate lab up" in told
+    (checkout.inventory / "group_vars/all").mkdir(parents=True)
+    (checkout.inventory / "group_vars/all/vault.yml").touch()
+    assert checkout.without_vault() == []
+
+
 @pytest.mark.parametrize(("answer", "up"), [(0, True), (1, False)])
 def test_the_environments_own_program_says_whether_it_is_up(
     checkout: Environment, answer: int, up: bool
@@ -112,5 +120,5 @@ def test_the_environments_own_program_says_whether_it_is_up(
 
 def test_the_declared_lab_has_its_groups() -> None:
     groups = Environment("lab", ROOT).groups()
-    assert groups["managed"] == ["dir1", "files1", "proxy1", "mail1", "mon1", "backup1", "outside1"]
+    assert " ".join(groups["managed"]) == "dir1 files1 proxy1 mail1 pbx1 mon1 backup1 ctl1 outside1 operator1"
     assert groups["drill_targets"] == []

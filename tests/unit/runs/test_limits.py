@@ -3,7 +3,10 @@
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from estate.cli import plan
+from estate.receipts import asking
 from estate.records import RunDirectory
 from estate.runs.environment import Environment
 from estate.runs.refused import RefusedError
@@ -63,3 +66,35 @@ def test_a_stranger_is_refused_with_the_switches_among_the_known(with_switches: 
 def test_where_no_switch_is_declared_there_is_no_group_of_them(environment: Environment) -> None:
     with pytest.raises(RefusedError, match="'switches' is neither a host nor a group"):
         limited(environment, "switches")
+
+
+@pytest.mark.parametrize(
+    ("limit", "told"),
+    [
+        ("one,drill1", "drill1 stands only while a drill runs, and no apply leaves a receipt there"),
+        ("drill_targets", "drill_targets stands only while a drill runs"),
+        (
+            "switches",
+            "switches keeps no receipt, as no switch does; how they stand: ./scripts/estate switch state",
+        ),
+        ("sw-2", "sw-2 keeps no receipt"),
+        ("mail_servers", "mail_servers is a group without a host"),
+        ("oen", "oen is neither a host nor a group"),
+    ],
+)
+def test_a_look_at_receipts_says_why_a_name_has_none(
+    with_switches: Environment, limit: str, told: str
+) -> None:
+    hosts = with_switches.inventory / "hosts.yml"
+    hosts.write_text(hosts.read_text() + "drill_targets: {hosts: {drill1: {}}}\n")
+    with pytest.raises(RefusedError, match=f"--limit {limit!r}: {told}"):
+        asking.asked(with_switches, limit)
+    assert asking.asked(with_switches, "two,one") == ["one", "two"]
+
+
+def test_a_plan_is_not_written_to_a_folder_that_was_mistyped(tmp_path: Path) -> None:
+    app = plan.typer.Typer()
+    app.command()(plan.command)
+    done = CliRunner().invoke(app, ["--out", str(tmp_path / "plna/p.json")])
+    assert done.exit_code == 2 and f"there is no folder {tmp_path}/plna. Name one that stands" in done.stderr
+    assert not (tmp_path / "plna").exists()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
-from estate.plan import display, moved, ordered, plan_hash
+from estate.plan import display, fingerprint, moved, ordered, plan_hash
 from estate.plan.removals import Share, refusals
 from estate.records import Change, Plan
 
@@ -174,3 +175,10 @@ def test_a_plan_says_what_it_could_not_see() -> None:
 def test_a_long_new_file_is_shown_by_its_first_lines() -> None:
     new = Change("mail1", "ansible", "r", "create", "/etc/x", None, "\n".join("abcdefghijkl"))
     assert list(display.lines(plan_of(new)))[9] == "    +... 4 more lines"
+
+
+def test_what_is_wanted_has_one_fingerprint_however_its_sets_are_ordered() -> None:
+    one, other = frozenset([8, 0]), frozenset([0, 8])
+    assert list(one) != list(other)
+    first, second = ([("ik", date(2026, 11, 27), each)] for each in (one, other))
+    assert fingerprint(first) == fingerprint(second) != fingerprint([("ik", date(2026, 11, 28), one)])

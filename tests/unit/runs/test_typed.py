@@ -101,6 +101,28 @@ def test_a_plan_carries_what_a_deploy_refuses_and_leaves_alone_and_its_hash_does
     assert (silent.refusals, silent.notices, silent.hash) == ((), (), told.hash)
 
 
+def test_what_is_refused_of_hosts_planned_together_is_told_of_the_one_it_concerns(
+    called: Called, tmp_path: Path
+) -> None:
+    def deploy(_: Deploy, hosts: list[str], data: dict[str, str], *options: str) -> bool:
+        for name, own in zip(hosts, ("", "uplink: VLAN 5"), strict=True):
+            called(**data)
+            vars(typed.host)["name"] = name
+            typed.keep([], "sw-2: uplink: VLAN 5", own=own)
+        return True
+
+    session: Any = SimpleNamespace(
+        run=SimpleNamespace(path=tmp_path), fallen=dict, pyinfra=deploy, hosts=lambda *_: ["sw-1", "sw-2"]
+    )
+    words: dict[str, list[str]] = {"refusals": [], "notices": []}
+    planning._observed(session, Deploy("switches", (), together=True), "", words)
+    assert words["refusals"] == ["switches: apply will refuse: sw-2: uplink: VLAN 5"]
+    assert {name: typed.REFUSED.get(name) for name in ("sw-1", "sw-2")} == {
+        "sw-1": None,
+        "sw-2": "uplink: VLAN 5",
+    }
+
+
 def test_the_outcome_of_a_refusal_tells_its_reason(called: Called, tmp_path: Path) -> None:
     meta = SimpleNamespace(op_order=(1,), names={"Give"})
     state: Any = SimpleNamespace(get_op_meta=lambda _: meta)

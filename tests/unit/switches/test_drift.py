@@ -56,6 +56,12 @@ def test_bytes_that_are_no_utf_8_can_be_kept() -> None:
     assert found.why.encode("utf-8")
 
 
+def test_a_description_in_another_alphabet_is_a_finding_that_names_its_port() -> None:
+    ours = next(line for line in TEXT.splitlines() if line.startswith(" description "))
+    found = drift(ESTATE, SWITCH, TEXT.replace(ours, " description \udcdeef odas\udcfd", 1), TODAY, NOW)
+    assert (found.kind, found.differences) == ("corrective", ("interface GigabitEthernet1/0/1", ours))
+
+
 def test_a_device_is_misplaced_at_another_port_only_and_never_on_a_link() -> None:
     phone, printer = "00:53:4e:24:01:01", "00:53:4e:00:01:04"
     port = "GigabitEthernet1/0/{}".format

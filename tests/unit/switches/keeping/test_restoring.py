@@ -1,5 +1,6 @@
 """The plan of a restore leads from any switch of the model to the capture, stored secrets and odd bytes included."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from estate.lab.switches import Machine
 from estate.switches import comparing, restoring
 from estate.switches.guards import Waiver
+from estate.switches.intended import intended
 from estate.switches.plan import SwitchPlan
 from estate.switches.pushed import differing
 from estate.switches.reading import ConfigurationError
@@ -83,6 +85,29 @@ def test_a_login_that_one_side_does_not_show_is_left_as_it_is(turned) -> None:
     sides = (bare, shows) if turned else (shows, bare)
     assert planned(NAMES[1], *sides).lines == ()
     assert "`include-credentials` is off" in restoring.lacking(*sides, "hp_procurve")[0]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_snmp_users_that_it_had_are_written_anew_from_the_vault(name) -> None:
+    wanted = text(standing(name))
+    unseen = intended(STATE, STATE.switches.switch(name), date(2026, 11, 26)).unseen
+    lines = restoring.renewals(wanted, unseen, PLATFORM[name])
+    assert restoring.users(lines) == ("izleme",) and "<vault:vault_switches_snmp_auth>" in lines[0]
+    blank = bench(name, called="Yeni")
+    plan = restoring.renewing(planned(name, text(blank), wanted, NEW), lines)
+    assert plan.lines[-1] == lines[0]
+    send(
+        blank,
+        replace(plan, lines=tuple(line.replace("<vault:", "Gizli-").replace(">", "") for line in plan.lines)),
+    )
+    assert differing(wanted, text(blank)) == ""
+    assert restoring.renewing(planned(name, text(blank), wanted), lines) == SwitchPlan()
+    told = restoring.lacking(text(blank), wanted, PLATFORM[name], lines)
+    assert [line.partition(":")[0] for line in told] == (
+        ["SNMPv3 users but izleme"] if name == NAMES[0] else []
+    )
+    other = wanted.replace("izle", "baska")
+    assert restoring.renewals(other, unseen, PLATFORM[name]) == ()
 
 
 def test_a_copy_for_people_is_never_sent() -> None:

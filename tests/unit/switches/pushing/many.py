@@ -103,6 +103,10 @@ class Crowd:
         path.write_text(INVENTORY.format(secrets=SECRETS, minute=60.0, hosts=hosts, known=known, **places))
         return path
 
+    def forget(self) -> None:
+        """Has the next plan remember nothing."""
+        (self.folder / "var" / "switches" / "idle.json").unlink(missing_ok=True)
+
     def drift(self, count: int) -> list[str]:
         """Gives some ports of the first switches another name; gives the lines that mend it on any of them."""
         return list(self._ask(f"drift {count}")["lines"])

@@ -33,6 +33,12 @@ def test_blank_switches_are_brought_in_rings_and_found_right_by_the_second_run(
     again = run(fleet)
     assert again.returncode == 0, again.stdout + again.stderr
     assert "confirmed" not in again.stdout + again.stderr
+    remembered = tmp_path / "var" / "switches" / "idle.json"
+    assert set(json.loads(remembered.read_text("utf-8"))) == set(NAMES)
+    fleet.call(fleet.machines["sw-ana-kat1"].configure, "interface Gi1/0/7\ndescription elle")
+    moved = run(fleet, "--dry")
+    assert "1 different changes on 1 of 3 switches" in moved.stdout + moved.stderr
+    assert set(json.loads(remembered.read_text("utf-8"))) == set(NAMES) - {"sw-ana-kat1"}
 
 
 @pytest.mark.slow

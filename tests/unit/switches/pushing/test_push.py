@@ -7,7 +7,7 @@ import pytest
 
 from estate.switches.plan import SwitchPlan
 from estate.switches.pushed import WORDS, Pushed, rings, same
-from pyinfra_deploys.connectors import returning
+from pyinfra_deploys.connectors import pushing, returning
 from pyinfra_deploys.connectors.pushing import Job, push
 from pyinfra_deploys.connectors.way import Way
 
@@ -39,6 +39,17 @@ def test_a_port_moves_and_is_saved_and_then_there_is_nothing_to_do(stage) -> Non
     assert stage.machine.startup == stage.machine.running
     assert stage.machine.revert is None
     assert push(job) == Pushed("sw1", "nothing to do")
+
+
+def test_the_session_that_read_is_pushed_through_and_a_dead_one_is_replaced(stage, monkeypatch) -> None:
+    logins, real = list[Way](), pushing.Console
+    monkeypatch.setattr(pushing, "Console", lambda way: logins.append(way) or real(way))
+    assert push(stage.job(MOVE, handed=real(stage.way))).word == "confirmed"
+    assert len(logins) == 1  # the one that proves
+    dead = real(stage.way)
+    dead.close()
+    ended = push(stage.job(tuple(reversed(MOVE)), handed=dead))
+    assert (ended.word, len(logins)) == ("confirmed", 3), str(ended)
 
 
 def test_a_guard_refuses_before_anything_is_sent(stage) -> None:
@@ -217,6 +228,14 @@ def test_rings_are_one_then_its_site_then_the_rest(estate) -> None:
     assert rings(estate, []) == ()
 
 
+def test_two_readings_are_the_same_but_for_their_headers_which_a_banner_has_none_of() -> None:
+    one = "Current configuration : 9 bytes\n!\nhostname sw1\nbanner motd ^C\nend\n^C\nend\n"
+    other = one.replace("Current configuration : 9", "Using 9 out of 999")
+    assert same(one, other)
+    assert same(one, other.replace("hostname", "!\nhostname"))
+    assert not same(one, other.replace("end\n^C", "! end\n^C"))
+
+
 def test_every_end_is_told_with_what_it_promises() -> None:
     assert all(WORDS[word] in str(Pushed("sw1", word, ("x",))) for word in WORDS)
 
@@ -244,3 +263,13 @@ def test_without_a_timer_a_planned_reload_is_the_way_back(serve, blank, reach) -
     fleet.call(machine.configure, "vlan 30")
     unsaved = push(Job(way, lambda _: plan, left, pace=pace))
     assert (unsaved.word, "save first" in unsaved.seen[0]) == ("refused", True)
+
+
+def test_what_no_switch_shows_is_renewed_and_kept(stage) -> None:
+    """A user of SNMPv3 stands in no text: the switch reads as before, and that is no doubt."""
+    user = "snmp-server user izleme izleyenler v3 auth sha Denetim-Parolasi-9 priv aes 128 Denetim-Parolasi-8"
+    job = stage.job()
+    renewing = replace(job, plan=lambda text: replace(job.rest(text), lines=(user,)))
+    ended = push(renewing)
+    assert (ended.word, stage.machine.revert) == ("confirmed", None), str(ended)
+    assert any("izleme" in line for line in stage.machine.unseen)

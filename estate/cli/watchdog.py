@@ -1,0 +1,103 @@
+"""Offers `estate watchdog`: asks from outside whether the monitoring server watches, and mails people if not."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from estate.declared import Estate, load
+from estate.records import RecordError, read, write
+from estate.report.collect import server
+from estate.report.period import ReportError
+from estate.runs import letters
+from estate.runs.environment import Environment
+from estate.runs.refused import Exit, RefusedError, told
+from estate.runs.watching import doors, listened
+from estate.status import watchdog, wording
+from estate.status.shapes import Fact
+from estate.status.watchdog import Watch
+
+KEPT = "watchdog.json"
+
+
+def command(
+    tell: Annotated[bool, typer.Option(help="Remember the look, and mail the administrators.")] = False,
+    after: Annotated[int, typer.Option(min=0, help="Minutes of silence before the first letter.")] = 10,
+    environment: Annotated[str | None, typer.Option(help="Which environment (default: lab).")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """Asks Prometheus and Alertmanager for the alert that always fires; two good answers, or monitoring has stopped.
+
+    With --tell a silence that lasts is told by mail when it begins, once a day, and when it is over: over SSH through
+    the mail server, so that nothing of the monitoring server is needed for it.
+
+    Exit: 0 it watches, 4 it does not (with --tell: whoever is to know was told, or the silence is young), 3 a letter
+    that is due could not be sent, 2 refused.
+    """
+    with told():
+        chosen = Environment.chosen(environment)
+        estate = load(chosen.inventory)
+        chosen.refuse_when_down()
+        try:
+            facts = watchdog.heard(*listened(*doors(estate)), datetime.now(UTC))
+        except ReportError as nobody:
+            raise RefusedError(str(nobody)) from None
+        letter, fault = _told(chosen, estate, facts, timedelta(minutes=after)) if tell else ("", "")
+    well = watchdog.good(facts)
+    code = Exit.FAILED if fault else Exit.OK if well else Exit.UNREACHABLE
+    if as_json:
+        shown = [{"what": one.what, "light": one.light, "text": wording.fact(one, "en")} for one in facts]
+        found = {"watches": well, "facts": shown, "letter": letter, "untold": fault, "exit": code}
+        typer.echo(json.dumps(found, ensure_ascii=False, indent=1))
+        raise typer.Exit(code)
+    for one in facts:
+        typer.echo(f"{wording.light(one.light, 'en')}: {wording.fact(one, 'en')}")
+    if letter:
+        typer.echo(letter)
+    if fault:
+        print(f"nobody was told: {fault}", file=sys.stderr)
+    raise typer.Exit(code)
+
+
+def _told(chosen: Environment, estate: Estate, facts: Sequence[Fact], patience: timedelta) -> tuple[str, str]:
+    """Remembers the look and writes the letter that is due; gives what was sent, and why it was not."""
+    path, now, well = chosen.var / KEPT, datetime.now(UTC), watchdog.good(facts)
+    watch = watchdog.looked(_kept(path), well, now)
+    _keep(path, watch)
+    wanted = watchdog.due(watch, well, now, patience)
+    if wanted is None:
+        return "", ""
+    zone = ZoneInfo(estate.organisation.time_zone)
+    subject, lines = watchdog.text(wanted, watch, facts, server(estate), now, zone)
+    written = letters.letter(estate, [estate.organisation.directorate_of_it], subject, lines, now)
+    try:
+        names = letters.hand_over(chosen, written)
+    except letters.UntoldError as reason:
+        return "", str(reason)
+    _keep(path, watchdog.sent(watch, wanted, now))
+    return f"told {', '.join(names)}: {subject}", ""
+
+
+def _kept(path: Path) -> Watch:
+    """Reads what the looks before this one left; a damaged file keeps nobody from being told."""
+    try:
+        return read(path, Watch) if path.exists() else Watch()
+    except RecordError as error:
+        print(f"{error}; the silence counts from now", file=sys.stderr)
+        return Watch()
+
+
+def _keep(path: Path, watch: Watch) -> None:
+    try:
+        write(path, watch)
+    except OSError as error:
+        raise RefusedError(
+            f"{path}: {error.strerror}. Make it writable: a silence cannot be counted."
+        ) from None

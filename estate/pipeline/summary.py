@@ -1,0 +1,93 @@
+"""Writes what a plan does as one Markdown page, what is dangerous first; pure.
+
+It names what changes and never shows content: a summary is posted where more people read than may read a plan.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+
+from estate.records import Change, Plan
+
+SHOWN = 40
+"""How many lines one heading shows; the plan has all of them."""
+CALM = "Everything else"
+HEADINGS = (
+    "Removals",
+    "Switches",
+    "Firewall",
+    "Restarts and stops of services",
+    "Accounts, groups and people",
+    CALM,
+)
+"""Every kind of change, the most dangerous first."""
+ACCOUNTS = ("people", "departures")
+
+
+def kind(change: Change) -> str:
+    """Names the most dangerous of HEADINGS that a change belongs to."""
+    told = (change.after or "").lower()
+    if change.action == "delete":
+        return HEADINGS[0]
+    if change.subject == "switches":
+        return HEADINGS[1]
+    if "nftables" in change.key:
+        return HEADINGS[2]
+    if change.key.startswith("service ") and ("restart" in told or "stop" in told):
+        return HEADINGS[3]
+    return HEADINGS[4] if change.subject in ACCOUNTS or change.key == "accounts" else CALM
+
+
+def page(environment: str, commit: str, signers: Iterable[str], whole: str, plans: Mapping[str, Plan]) -> str:
+    """Gives the page over the plans of all rings, in their order."""
+    changes = [(ring, change) for ring, plan in plans.items() for change in plan.changes]
+    hosts = {change.host for _, change in changes}
+    lines = [
+        f"# Plan for {environment}: {len(changes)} changes on {len(hosts)} hosts",
+        "",
+        f"Commit `{commit[:12]}`, signed by {', '.join(signers) or 'nobody: nothing new since the accepted one'}.",
+        "",
+        *_first(plans),
+    ]
+    sorted_out = {heading: [each for each in changes if kind(each[1]) == heading] for heading in HEADINGS}
+    for heading, found in sorted_out.items():
+        if found:
+            lines += [f"## {heading} ({len(found)})", "", *_listed(found), ""]
+    lines += ["## Rings", "", "| ring | hosts | changes |", "|---|---|---|"]
+    for ring, plan in plans.items():
+        counts = Counter(change.action for change in plan.changes)
+        told = ", ".join(f"{action} {number}" for action, number in sorted(counts.items())) or "none"
+        lines.append(f"| {ring} | {plan.limit.replace(',', ', ')} | {told} |")
+    return "\n".join([*lines, "", f"Hash `{whole}`", ""])
+
+
+def _first(plans: Mapping[str, Plan]) -> Iterator[str]:
+    """Yields what a reader has to know before any change: what will be refused, and what nobody could see."""
+    refusals = [line for plan in plans.values() for line in plan.refusals]
+    blind = [f"no full answer from {host}" for plan in plans.values() for host in plan.incomplete]
+    blind += [
+        f"{host}: {number} tasks cannot be predicted"
+        for plan in plans.values()
+        for host, number in sorted(plan.unverifiable.items())
+    ]
+    notices = [line for plan in plans.values() for line in plan.notices]
+    for heading, lines in (("Will be refused", refusals), ("Not seen", blind), ("Left alone", notices)):
+        if lines:
+            yield from (f"## {heading} ({len(lines)})", "", *(f"- {_quoted(line)}" for line in lines), "")
+
+
+def _listed(found: list[tuple[str, Change]]) -> Iterator[str]:
+    """Yields one line per thing that changes, with all hosts on which it changes alike."""
+    same: dict[tuple[str, str, str, str], list[str]] = {}
+    for ring, change in found:
+        same.setdefault((ring, change.subject, change.action, change.key), []).append(change.host)
+    for (ring, subject, action, key), hosts in list(same.items())[:SHOWN]:
+        yield f"- {ring}: {', '.join(sorted(set(hosts)))} {subject}: **{action}** {_quoted(key)}"
+    if len(same) > SHOWN:
+        yield f"- and {len(same) - SHOWN} more, all of them in the plan"
+
+
+def _quoted(text: str) -> str:
+    """Shows a text as it is: whatever stands in a name is no Markdown and no second line."""
+    return "`" + " ".join(text.replace("`", "'").split()) + "`"

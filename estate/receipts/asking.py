@@ -1,0 +1,68 @@
+"""Sends every host the one program that compares it with its receipt, before anything that takes time is read here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import Future
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from estate.receipts import ssh
+from estate.runs.environment import DRILL_TARGETS, ROOT, Environment
+from estate.runs.refused import RefusedError
+
+PYTHON = "exec python3 -IS -"
+SHARED = ("digests", "names")
+"""What the modules of Ansible use on a host as well, from plugins/module_utils."""
+START = """
+import sys, types
+for name in ("ansible", "ansible.module_utils"):
+    sys.modules[name] = types.ModuleType(name)
+for name, text in {shared!r}.items():
+    module = sys.modules["ansible.module_utils." + name] = types.ModuleType("ansible.module_utils." + name)
+    exec(compile(text, name + ".py", "exec"), module.__dict__)
+exec(compile({program!r}, "on_host.py", "exec"), {{"__name__": "__main__"}})
+"""
+
+
+def program() -> str:
+    """Gives the one program that a host is sent: what Ansible's modules use there as well, and the look itself."""
+    utilities = ROOT / "plugins" / "module_utils"
+    shared = {name: (utilities / f"{name}.py").read_text(encoding="utf-8") for name in SHARED}
+    own = Path(__file__).with_name("on_host.py").read_text(encoding="utf-8")
+    return START.format(shared=shared, program=own)
+
+
+Coming = dict[str, "Future[ssh.Answer]"]
+
+
+def started(environment: Environment, hosts: Iterable[str]) -> AbstractContextManager[Coming]:
+    """Asks all hosts at once, one round trip each; what they answer comes while others work on."""
+    source = program()
+    return ssh.started(hosts, lambda host: ssh.ask(environment.ssh_config, host, PYTHON, source))
+
+
+def asked(environment: Environment, limit: str | None) -> list[str]:
+    """Gives the hosts of a limit, in the order of the inventory; refuses a stranger and an empty limit."""
+    groups = environment.groups()
+    if limit is None:
+        return groups["all"]
+    names = {name.strip() for name in limit.split(",") if name.strip()}
+    if not names:
+        raise RefusedError("--limit is empty, which names no host; leave it out to look at all hosts")
+    chosen = {host for name in names for host in groups.get(name, [name])}
+    if strange := sorted(name for name in names if name not in groups["all"] and not groups.get(name)):
+        told = "; ".join(f"{name} {_stranger(environment, name, name in groups)}" for name in strange)
+        raise RefusedError(f"--limit {limit!r}: {told}")
+    return [host for host in groups["all"] if host in chosen]
+
+
+def _stranger(environment: Environment, name: str, is_group: bool) -> str:
+    """Says why no host with a receipt is meant by a name."""
+    if name in environment.drill_targets() or name == DRILL_TARGETS:
+        return (
+            "stands only while a drill runs, and no apply leaves a receipt there: ./scripts/estate drill list"
+        )
+    if name == "switches" or name in environment.switches():
+        return "keeps no receipt, as no switch does; how they stand: ./scripts/estate switch state"
+    return "is a group without a host" if is_group else "is neither a host nor a group"

@@ -1,0 +1,95 @@
+"""Keeps, on the control machine, each receipt that was laid down, and which hosts an apply began and did not end.
+
+`var/<environment>/receipts/`: `HOST.json` as it lies on the host (`receipt`: the signed text, `signature`), `HOST.open`
+with the id of a run, `signing_key` and `allowed_signers`.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from estate.records import RecordError, to_json, write_text
+from estate.records.files import refused
+from estate.records.receipts import Receipt
+from estate.signatures import SignatureError, ensure_signer, sign, signer_of_text
+
+NAMESPACE = "estate-receipt"
+SIGNER = "receipts"
+UNKNOWN_SIGNER = "it is not signed by the control machine"
+
+
+def folder(var: Path) -> Path:
+    """Names the folder of the receipts of one environment (`var/<environment>`)."""
+    return var / "receipts"
+
+
+def ensure_key(var: Path) -> Path:
+    """Gives the key that signs receipts, made on first use together with the list of who may sign."""
+    return ensure_signer(folder(var), SIGNER, NAMESPACE)
+
+
+def sealed(var: Path, receipt: Receipt) -> str:
+    """Signs a receipt and gives the text that is laid down. Raises SignatureError when it cannot be signed."""
+    key = ensure_key(var)
+    text = to_json(receipt)
+    with tempfile.TemporaryDirectory() as place:
+        path = Path(place, "receipt")
+        path.write_text(text, encoding="utf-8")
+        signature = sign(path, key, NAMESPACE).read_text(encoding="utf-8")
+    return json.dumps({"receipt": text, "signature": signature})
+
+
+def why_not_ours(var: Path, envelope: str) -> str:
+    """Says why a receipt is not one that this control machine signed; nothing when it is."""
+    try:
+        parts = json.loads(envelope)
+        text, signature = str(parts["receipt"]), str(parts["signature"])
+    except (ValueError, KeyError, TypeError):
+        return "it is no whole receipt"
+    signers = folder(var) / "allowed_signers"
+    if not signers.exists():
+        return f"{signers} is missing, so no signature can be checked"
+    try:
+        signer_of_text(text.encode(), signature, signers, NAMESPACE, SIGNER)
+    except SignatureError:
+        return UNKNOWN_SIGNER
+    return ""
+
+
+def opened(envelope: str) -> Receipt:
+    """Reads the receipt of an envelope whose signature was checked; raises RecordError when it has another shape."""
+    try:
+        return TypeAdapter(Receipt).validate_json(json.loads(envelope)["receipt"])
+    except ValidationError as error:
+        raise refused(Path("receipt.json"), error) from None
+
+
+def keep(var: Path, host: str, envelope: str) -> None:
+    """Keeps a receipt that was laid down: the apply of this host has ended."""
+    write_text(folder(var) / f"{host}.json", envelope, mode=0o600)
+    (folder(var) / f"{host}.open").unlink(missing_ok=True)
+
+
+def kept(var: Path, host: str) -> Receipt | None:
+    """Gives the newest receipt that was laid down on a host from here; None when none was, or it is damaged."""
+    try:
+        return opened((folder(var) / f"{host}.json").read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError, KeyError, RecordError):
+        return None
+
+
+def begin(var: Path, hosts: Iterable[str], run: str) -> None:
+    """Writes down that a run is about to change these hosts; what ends without a receipt leaves this behind."""
+    for host in hosts:
+        write_text(folder(var) / f"{host}.open", run + "\n")
+
+
+def begun(var: Path, host: str) -> str:
+    """Names the run that began to change a host and has not ended there; nothing when there is none."""
+    path = folder(var) / f"{host}.open"
+    return path.read_text(encoding="utf-8").strip() if path.exists() else ""

@@ -1,0 +1,1 @@
+"""Reasons about the telephone exchange: numbers, lines, what it is told; pure, no network."""

@@ -1,0 +1,124 @@
+"""Judges and queues what is pushed to the control host: the hooks of its repository, which run nothing of it.
+
+    python3 -B -m exporters.gitops_push judge    pre-receive: 1 when a new commit of the branch has no good signature
+    python3 -B -m exporters.gitops_push queue    post-receive
+
+Standard input: lines OLD NEW REF, as git gives them. The judge keeps a mistake out of the branch, where every later one
+would stand on it. What counts is the judgement of `estate pipeline`, which sees the same commits again.
+The queue holds one file for the branch that is followed: the newest commit. The unit estate-pipeline empties it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import subprocess
+import sys
+import syslog
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+SETTINGS = Path("/etc/estate/gitops.json")
+
+
+def load(path: Path = SETTINGS) -> dict[str, Any]:
+    """Gives the settings of the control host; they hold no secret."""
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+def pushed(lines: Iterable[str], branch: str) -> tuple[str | None, list[str]]:
+    """Gives the new commit of the branch that is followed (None: not pushed) and the refs that nobody follows."""
+    newest, others = None, []
+    for line in lines:
+        _, new, ref = line.split()
+        if ref == f"refs/heads/{branch}" and set(new) != {"0"}:
+            newest = new
+        else:
+            others.append(ref)
+    return newest, others
+
+
+def queue(folder: Path, branch: str, commit: str, who: str, now: datetime) -> None:
+    """Puts the commit in the place of whatever waits for this branch, whole or not at all."""
+    aside = folder / f".{branch}.{os.getpid()}"
+    asked = {"commit": commit, "by": who, "at": now.strftime("%Y-%m-%dT%H:%M:%SZ")}
+    aside.write_text(json.dumps(asked) + "\n", encoding="utf-8")
+    aside.chmod(0o640)
+    with alone(folder):
+        aside.rename(folder / branch)
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Lets one program at a time look into the queue and change it; for a moment each, and over by itself on a kill."""
+    handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def unsigned(settings: dict[str, Any], lines: Iterable[str]) -> list[str]:
+    """Gives the new commits of the branch without a signature by a listed key; of its first push the last one alone."""
+    signers = ["-c", "gpg.format=ssh", "-c", f"gpg.ssh.allowedSignersFile={settings['signers']}"]
+    found = []
+    for line in lines:
+        old, new, ref = line.split()
+        if ref != f"refs/heads/{settings['branch']}":
+            continue
+        wanted = [new, "--max-count=1"] if set(old) == {"0"} else [f"{old}..{new}"]
+        listed = subprocess.run(["git", "rev-list", *wanted], capture_output=True, text=True, check=True)
+        for commit in listed.stdout.split():
+            argv = ["git", *signers, "verify-commit", commit]
+            if subprocess.run(argv, capture_output=True, check=False).returncode:
+                found.append(commit)
+    return found
+
+
+def judge(settings: dict[str, Any], lines: Iterable[str], who: str) -> int:
+    """Refuses a push with an unsigned commit, telling the pusher and the journal; 0 taken, 1 refused."""
+    bad = unsigned(settings, lines)
+    for commit in bad:
+        words = f"{commit[:12]} has no signature by a key of {settings['signers']}"
+        print(
+            f"{settings['host']}: refused: {words}. Sign it (git commit --amend -S, git rebase --exec) and push again."
+        )
+        syslog.openlog("estate-push")
+        syslog.syslog(syslog.LOG_WARNING, f"push by {who} refused: {words}")
+    return int(bool(bad))
+
+
+def told(settings: dict[str, Any], commit: str) -> str:
+    """Tells the pusher what happens now and where to look."""
+    host = settings["host"]
+    return "\n".join(
+        [
+            f"{host}: {commit[:12]} is queued for the environment {settings['environment']}; nothing of it has run.",
+            f"{host}: next its signature is checked, then it is planned and applied ring by ring. A newer push wins.",
+            f"{host}: look with   ssh {host} estate pipeline status   or   ssh {host} journalctl -fu estate-pipeline",
+        ]
+    )
+
+
+def main(argv: Sequence[str]) -> int:
+    """Judges, or queues; after queueing git has taken the push already, whatever is answered."""
+    settings, who = load(), os.environ.get("ESTATE_PUSHER", "somebody")
+    if list(argv) == ["judge"]:
+        return judge(settings, sys.stdin, who)
+    commit, others = pushed(sys.stdin, settings["branch"])
+    for ref in others:
+        print(f"{settings['host']}: {ref} is kept; only {settings['branch']} is followed.")
+    if commit:
+        queue(Path(settings["queue"]), settings["branch"], commit, who, datetime.now(UTC))
+        print(told(settings, commit))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

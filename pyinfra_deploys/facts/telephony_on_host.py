@@ -1,0 +1,300 @@
+"""Reads and replaces what a telephone exchange holds. Runs on the host itself, with two modules beside it.
+
+    python3 telephony_on_host.py < question.json
+
+The question holds `do` (observe or hold) and, for hold, the texts; the answer is one JSON object on stdout. Needs the
+standard library only. Texts are rehearsed by a second Asterisk that nobody hears before they land; what the running
+one has not loaded afterwards is put back as it was, and loaded again.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import grp
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pyinfra_deploys.facts import telephone_contacts_on_host, voicemail_boxes_on_host
+
+HELD = Path("/etc/asterisk/estate")
+LOCAL = Path("/etc/asterisk/local")
+SETS = Path("/srv/provisioning")
+REHEARSAL = Path("/usr/local/lib/estate/rehearse.py")
+LOCK = Path("/run/lock/telephony")
+PROMPTS, SPEAKER = "prompts.json", "telephone-prompts"
+FILES = ("pjsip.conf", "extensions.conf", "voicemail.conf", "queues.conf", PROMPTS, "declared.json")
+RELOADS = {
+    "pjsip.conf": "module reload res_pjsip.so",
+    "extensions.conf": "dialplan reload",
+    "voicemail.conf": "voicemail reload",
+    "queues.conf": "queue reload all",
+}
+LOADED = {
+    "pjsip.conf": ("pjsip list endpoints", re.compile(r"(?m)^ *Endpoint: +([^\s/<]+)(?:/\S+)? ")),
+    "extensions.conf": ("dialplan show", re.compile(r"(?m)^\[ Context '([^']+)' created by")),
+    "voicemail.conf": ("voicemail show users", re.compile(r"(?m)^\S+ +([0-9]+) ")),
+    "queues.conf": ("queue show", re.compile(r"(?m)^([^\s:]+) +has [0-9]+ calls")),
+}
+"""How Asterisk is asked what it has loaded of each file."""
+PATIENCE_SECONDS = 30.0
+
+
+class FaultError(Exception):
+    """Says what stands in the way."""
+
+
+def observe(_question: dict[str, Any]) -> dict[str, Any]:
+    """Answers what the exchange holds; one without Asterisk holds nothing."""
+    paths = [path for path in SETS.rglob("*") if path.is_file()] if SETS.is_dir() else []
+    return {
+        "files": {name: (HELD / name).read_text() for name in FILES if (HELD / name).is_file()},
+        "sets": {str(path.relative_to(SETS)): digest(path) for path in paths},
+        "damaged": {**damaged(HELD, FILES, "asterisk"), **unloaded()},
+        "local": {path.name: len(path.read_bytes().splitlines()) for path in sorted(LOCAL.glob("*.conf"))},
+        "calls": calls(),
+        "boxes": voicemail_boxes_on_host.held(),
+    }
+
+
+def digest(path: Path) -> str:
+    """Gives the SHA-256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def damaged(folder: Path, names: tuple[str, ...], group: str) -> dict[str, str]:
+    """Names the files that others may read or write, or the daemon may not read, with what was found."""
+    found = {}
+    for path in (folder / name for name in names):
+        if path.is_file():
+            status = path.stat()
+            held = f"{status.st_uid}:{status.st_gid} {status.st_mode & 0o7777:04o}"
+            if held != f"0:{number_of(group)} 0640":
+                found[str(path)] = held
+    return found
+
+
+def unloaded() -> dict[str, str]:
+    """Names the files whose content a running Asterisk has not loaded or spoken: a kill or a fault came between."""
+    if not running():
+        return {}
+    found = {}
+    for name in LOADED:
+        if (HELD / name).is_file() and (lacking := missing(name, (HELD / name).read_text())):
+            found[f"{HELD / name} as loaded"] = f"without {', '.join(lacking[:3])}"
+    if silent():
+        found[f"{HELD / PROMPTS} as spoken"] = "an announcement could not be spoken"
+    return found
+
+
+def number_of(group: str) -> int:
+    """Gives the number of a group; raises FaultError when Asterisk is not installed."""
+    try:
+        return grp.getgrnam(group).gr_gid
+    except KeyError:
+        message = "no exchange is installed here; apply playbooks/telephone_exchanges.yml first"
+        raise FaultError(message) from None
+
+
+def running() -> bool:
+    """Tells whether an Asterisk answers."""
+    if shutil.which("asterisk") is None:
+        return False
+    call = ["asterisk", "-rx", "core show uptime"]
+    return subprocess.run(call, check=False, capture_output=True).returncode == 0
+
+
+def asked(command: str) -> str:
+    """Gives what Asterisk answered to a command; raises FaultError with its complaint."""
+    return asking(command)()
+
+
+def asking(command: str) -> Callable[[], str]:
+    """Asks Asterisk, and gives what waits for the answer. It goes to a file: thousands of lines come one by one."""
+    said = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed by who takes the answer
+    child = subprocess.Popen(["asterisk", "-rx", command], stdout=said, stderr=subprocess.STDOUT)
+
+    def answer() -> str:
+        status = child.wait()
+        with said:
+            said.seek(0)
+            text = said.read()
+        if status:
+            raise FaultError(f"asterisk -rx '{command}': {text.strip()}")
+        return text
+
+    return answer
+
+
+def calls() -> int:
+    """Counts the calls in progress; 0 without a running Asterisk."""
+    if not running():
+        return 0
+    found = re.search(r"(\d+) active calls?", asked("core show channels count"))
+    return int(found.group(1)) if found else 0
+
+
+def hold(question: dict[str, Any]) -> dict[str, Any]:
+    """Makes the exchange hold exactly the given texts: rehearsed, each file replaced in one step, loaded once.
+
+    What follows from them (settings of telephones, contacts, voicemail) is done after Asterisk has loaded them.
+    """
+    group, texts = number_of("asterisk"), question["files"]
+    before = {name: (HELD / name).read_text() for name in FILES if (HELD / name).is_file()}
+    changed = [name for name in FILES if before.get(name) != texts[name]]
+    if changed:
+        rehearse(texts)
+    for name in FILES:
+        write(HELD / name, texts[name], group)
+    if not running():
+        raise FaultError(
+            "the files are in place, and no Asterisk runs that could load them: systemctl start asterisk"
+        )
+    changed += [name for name in LOADED if name not in changed and missing(name, texts[name])]
+    if lacking := loaded(changed, texts):
+        message = f"Asterisk has not loaded {', '.join(lacking[:5])}. All is put back as it was, "
+        raise FaultError(message + put_back(changed, before, group))
+    settings(question["sets"], question["gone"])
+    telephone_contacts_on_host.forget(before.get("pjsip.conf", ""), texts["pjsip.conf"], asked)
+    voicemail_boxes_on_host.pass_on(question["leaving"], asked)
+    voicemail_boxes_on_host.mark_boxes(question["holders"])
+    if PROMPTS in changed or silent():
+        spoken()
+    return {"files": changed, "sets": len(question["sets"])}
+
+
+def put_back(names: list[str], before: dict[str, str], group: int) -> str:
+    """Puts files back as they were, also where there was none, and loads them; says whether that went well."""
+    for name in names:
+        if name in before:
+            write(HELD / name, before[name], group)
+        else:
+            (HELD / name).unlink(missing_ok=True)
+    back = loaded(names, before)
+    return f"but still without {', '.join(back[:5])}" if back else "and loaded again"
+
+
+def rehearse(texts: dict[str, str]) -> None:
+    """Raises FaultError with what a second Asterisk, which nobody hears, complains of in these texts."""
+    if not REHEARSAL.is_file():
+        raise FaultError(f"{REHEARSAL} is missing; apply playbooks/telephone_exchanges.yml first")
+    with tempfile.TemporaryDirectory(prefix="estate-") as folder:
+        for name, text in texts.items():
+            (Path(folder) / name).write_text(text)
+        call = ["python3", "-B", str(REHEARSAL), str(HELD.parent), folder]
+        done = subprocess.run(call, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise FaultError(
+            f"Asterisk does not take what was to be held, nothing was changed: {done.stderr.strip()}"
+        )
+
+
+def loaded(names: list[str], texts: dict[str, str]) -> list[str]:
+    """Loads files once and waits until all of it is there; gives what is not there in time, or why nobody knows."""
+    end, answers = time.monotonic() + PATIENCE_SECONDS, {}
+    try:
+        for name in (one for one in RELOADS if one in names):
+            asked(RELOADS[name])
+            answers[name] = asking(LOADED[name][0])  # is told while the next one is loaded
+        while lacking := [
+            found for name in names for found in missing(name, texts.get(name, ""), answers.pop(name, None))
+        ]:
+            if time.monotonic() > end:
+                break
+            time.sleep(0.2)
+    except FaultError as fault:
+        return [str(fault)]
+    return lacking
+
+
+def silent() -> bool:
+    """Tells whether the last run that spoke announcements failed over one."""
+    call = ["systemctl", "is-failed", "--quiet", SPEAKER]
+    return (HELD / PROMPTS).is_file() and subprocess.run(call, check=False).returncode == 0
+
+
+def spoken() -> None:
+    """Lets the announcements be spoken whose text changed; raises FaultError when one could not be."""
+    done = subprocess.run(["systemctl", "start", SPEAKER], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise FaultError(f"all is held, but announcements: {done.stderr.strip()}; journalctl -u {SPEAKER}")
+
+
+def missing(name: str, text: str, answer: Callable[[], str] | None = None) -> list[str]:
+    """Names what stands in a text and is not loaded, by an answer that is under way, else by a new one."""
+    if name not in LOADED:
+        return []
+    command, pattern = LOADED[name]
+    wanted = named(name, text)
+    told = (answer or asking(command))() if wanted or answer else ""
+    return sorted(wanted - set(pattern.findall(told)))
+
+
+def named(name: str, text: str) -> set[str]:
+    """Names what Asterisk shows of a text: mailboxes, endpoints, contexts or queues."""
+    if name == "voicemail.conf":
+        return set(re.findall(r"(?m)^([0-9]+)\s*=>", text))
+    found, kinds = set(), {}
+    for section, form, body in telephone_contacts_on_host.SECTION.findall(text):
+        kind = re.search(r"(?m)^type\s*=\s*(\w+)", body)
+        if "!" in form:
+            kinds[section] = kind.group(1) if kind else ""
+        elif name != "pjsip.conf" or (kind.group(1) if kind else kinds.get(form)) == "endpoint":
+            found.add(section)
+    return found - {"general", "globals"}
+
+
+def settings(texts: dict[str, str], gone: list[str]) -> None:
+    """Lays the files that telephones fetch, readable for the web server alone, and removes those that are `gone`."""
+    group = number_of("www-data") if texts else 0
+    for name, text in texts.items():
+        if ".." in Path(name).parts or name.startswith("/"):
+            raise FaultError(f"{name!r} is no name of a file below {SETS}")
+        (SETS / name).parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+        if not (SETS / name).is_file() or (SETS / name).read_text() != text:
+            write(SETS / name, text, group)
+    for name in gone:
+        (SETS / name).unlink(missing_ok=True)
+
+
+def write(path: Path, text: str, group: int) -> None:
+    """Replaces a file in one step: written aside, synced, renamed; root's, readable for a group."""
+    handle, aside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "w") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fchmod(stream.fileno(), 0o640)
+            os.fchown(stream.fileno(), 0, group)
+            os.fsync(stream.fileno())
+        os.replace(aside, path)  # noqa: PTH105 - the same call on both names, as the rename it is
+    except BaseException:
+        Path(aside).unlink(missing_ok=True)
+        raise
+
+
+def main() -> int:
+    """Answers one question; 1 with the reason on stderr when it cannot."""
+    question = json.load(sys.stdin)
+    with LOCK.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            answer = {"observe": observe, "hold": hold}[question["do"]](question)
+        except (FaultError, OSError, ValueError) as fault:
+            print(f"telephony: {fault}", file=sys.stderr)
+            return 1
+    print(json.dumps(answer))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,41 @@
+"""Plays steps on a telephone that a test chooses, from the probe of the lab, over the living exchange."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import yaml
+
+from estate.calls import naming
+from estate.calls.question import put
+from estate.declared import load
+from estate.runs import clock
+from estate.telephony import secrets as drawn
+from estate.telephony.lines import Line
+from pyinfra_deploys.facts import call_check
+from tests.lab.reaching import LAB, secrets, sure
+
+ESTATE = load(LAB.inventory)
+TODAY = clock.today(ESTATE)
+WORDS = naming.words(ESTATE, TODAY, None)
+
+
+def called(line: Line, **scenarios: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Plays steps on the telephone T of a line, one list after another, and gives the verdicts by name."""
+    key = yaml.safe_load(secrets())["vault_telephone_exchange_secret_key"]
+    telephone = {
+        "user": line.number,
+        "secret": drawn.secret(key, line.number, line.holder, line.secret_issued),
+        "address": str(ESTATE.networks.hosts[ESTATE.telephony.exchange].address),
+    }
+    asked = {
+        "lines": {"T": telephone},
+        "scenarios": [
+            {"id": name, "lines": ["T"], "steps": put(steps, WORDS)} for name, steps in scenarios.items()
+        ],
+    }
+    told = json.loads(
+        sure(ESTATE.telephony.probe.host, str(call_check.check().get_raw_value()), json.dumps(asked))
+    )
+    return {each["id"]: each for each in told["verdicts"]}

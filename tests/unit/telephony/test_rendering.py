@@ -1,0 +1,207 @@
+"""The four files: what telephones register with, where calls go, whom mailboxes tell."""
+
+import re
+from datetime import date, timedelta
+from time import process_time
+
+import pytest
+
+from estate.declared.calling import Queue, SharedExtension, Span
+from estate.declared.estate import Estate
+from estate.declared.telephony import Telephony
+from estate.telephony.rendering import rendered
+from estate.telephony.secrets import Secrets, digest, secret
+from estate.telephony.syntax import UnwritableError
+from tests.unit.telephony.conftest import ROOT, TODAY
+
+KEY = "invented key"
+TRUNKS = {"ana": "Ab;cd#12", "yedek": "ikinci"}
+
+
+def _sections(text: str, name: str) -> list[str]:
+    return re.findall(rf"(?ms)^\[{name}\](.*?)\n\n", text)
+
+
+def _changed(estate: Estate, **parts: object) -> Estate:
+    told: Telephony = estate.telephony.model_copy(update=parts)
+    return Estate(**{**estate.__dict__, "telephony": told})
+
+
+def test_a_telephone_proves_itself_by_a_digest_alone(files: dict[str, str]) -> None:
+    drawn = secret(KEY, "2801", "100102", date(2026, 6, 1))
+    assert f"MD5:{digest('2801', 'gumuscagil.bel.example', drawn)}" in files["pjsip.conf"]
+    assert drawn not in "".join(files.values())
+
+
+def test_a_telephone_begins_in_the_context_of_its_class(files: dict[str, str]) -> None:
+    endpoint = _sections(files["pjsip.conf"], "2801")[0]
+    for line in ("context = class-international", "set_var = ESTATE_FROM=2801", "mailboxes = 2801@default"):
+        assert line in endpoint.splitlines()
+    assert "message_context = no-messages" in files["pjsip.conf"]
+
+
+def test_who_has_a_secretary_is_in_no_group_that_calls_are_taken_from(files: dict[str, str]) -> None:
+    director = _sections(files["pjsip.conf"], "2002")[0].splitlines()
+    assert "named_pickup_group = birim-ozelkalem" in director
+    assert not [line for line in director if "named_call_group" in line]
+    assert "named_call_group = birim-bilgiislem" in _sections(files["pjsip.conf"], "2801")[0]
+
+
+def test_telephones_come_from_where_the_role_lets_them(files: dict[str, str]) -> None:
+    assert "acl = telephones" in _sections(files["pjsip.conf"], "estate-line")[0].splitlines()
+    role = ROOT / "roles/telephone_exchange/templates/root/etc/asterisk/acl.conf.j2"
+    assert "[telephones]" in role.read_text("utf-8").splitlines()
+
+
+def test_a_trunk_never_gives_up_registering(files: dict[str, str]) -> None:
+    """C30: tries go on after no answer, after a refusal, and after what counts as fatal."""
+    registration = next(one for one in _sections(files["pjsip.conf"], "ana") if "type = registration" in one)
+    held = dict(line.split(" = ") for line in registration.strip().splitlines())
+    assert int(held["max_retries"]) * int(held["retry_interval"]) > 10 * 365 * 86400
+    assert held["auth_rejection_permanent"] == "no"
+    assert int(held["forbidden_retry_interval"]) > 0 and int(held["fatal_retry_interval"]) > 0
+
+
+def test_two_trunks_of_one_address_are_told_apart(files: dict[str, str]) -> None:
+    places = re.findall(r"match = (\S+)", files["pjsip.conf"])
+    assert places == ["198.51.100.60:5060", "198.51.100.60:5070"]
+    assert r"password = Ab\;cd#12" in files["pjsip.conf"]
+
+
+def test_nobody_is_a_trunk_by_its_name(files: dict[str, str]) -> None:
+    """A trunk asks for no password, so its name in the From of a telephone must not be enough."""
+    endpoints = [_sections(files["pjsip.conf"], name)[0].splitlines() for name in TRUNKS]
+    assert [[line for line in lines if "identify_by" in line] for lines in endpoints] == [
+        ["identify_by = ip"]
+    ] * 2
+
+
+def test_every_mailbox_tells_the_time_of_the_municipality(files: dict[str, str]) -> None:
+    """C35: without a zone, times are those of the machine."""
+    boxes = re.findall(r"(?m)^\d{4} => .*$", files["voicemail.conf"])
+    assert len(boxes) > 50
+    assert [box for box in boxes if "tz=tr|" not in box] == []
+    assert "[zonemessages]" not in files["voicemail.conf"]
+    role = (ROOT / "roles/telephone_exchange/templates/root/etc/asterisk/voicemail.conf.j2").read_text(
+        "utf-8"
+    )
+    assert re.search(r"(?m)^\[zonemessages\]\ntr = ", role)
+
+
+def test_a_group_without_another_place_tells_its_members_of_messages(files: dict[str, str]) -> None:
+    box = re.search(r"(?m)^2800 => \d{6},Bilgi Islem Yardim Masasi,(\S+?),", files["voicemail.conf"])
+    assert box is not None and len(box[1].split("|")) == 3
+
+
+def test_times_name_their_zone(files: dict[str, str]) -> None:
+    text = files["extensions.conf"]
+    times = re.findall(r"(?:GotoIfTime|STRFTIME|SayUnixTime)\([^\n]*", text)
+    assert times and [one for one in times if "Europe/Istanbul" not in one] == []
+    assert "GotoIfTime(08:30-17:29,mon&tue&wed&thu&fri,*,*,Europe/Istanbul?open)" in text
+    assert "exten => 20261028,1,Return(1300)\nexten => 20261029,1,Return(0000)" in text
+
+
+def test_a_day_is_open_to_its_last_minute(estate: Estate) -> None:
+    spans = (Span.model_validate({"days": ("sat",), "start": "00:00", "end": "24:00"}),)
+    hours = tuple(one.model_copy(update={"spans": spans}) for one in estate.telephony.hours)
+    text = rendered(_changed(estate, hours=hours), TODAY, Secrets(KEY, TRUNKS))["extensions.conf"]
+    assert "GotoIfTime(00:00-23:59,sat,*,*,Europe/Istanbul?open)" in text
+
+
+def test_who_left_is_rung_in_no_group_and_no_queue(estate: Estate) -> None:
+    away = [
+        one.model_copy(update={"end": TODAY - timedelta(days=1)}) if one.extension == "3102" else one
+        for one in estate.people
+    ]
+    files = rendered(Estate(**{**estate.__dict__, "people": tuple(away)}), TODAY, Secrets(KEY, TRUNKS))
+    assert "Gosub(try,s,1(3103,15))" in files["extensions.conf"]
+    assert "Gosub(try,s,1(3102," not in files["extensions.conf"]
+    assert "3102" not in files["queues.conf"] + files["voicemail.conf"] + files["pjsip.conf"]
+
+
+def test_a_name_is_never_obeyed(estate: Estate) -> None:
+    """A comment, a function of the dial plan and a field of a mailbox are a name here, in each file that holds it."""
+    name = "Meclis;--x ${SHELL(id)} $[1=1]|attach=no,<9>"
+    told = estate.telephony
+    things = tuple(
+        one.model_copy(update={"name": name, "voicemail": True}) if one.number == "5991" else one
+        for one in told.extensions
+    )
+    groups = tuple(one.model_copy(update={"name": name}) for one in told.hunt_groups)
+    files = rendered(_changed(estate, extensions=things, hunt_groups=groups), TODAY, Secrets(KEY, TRUNKS))
+    plain = "Meclis --x SHELL id 1 1 attach no 9"
+    assert f'callerid = "{plain}" <5991>\n' in files["pjsip.conf"]
+    for box in ("5991", "2800"):
+        assert re.search(rf"(?m)^{box} => \d{{6}},{plain},", files["voicemail.conf"])
+    assert f"member = Local/5991@queued/n,0,{plain},PJSIP/5991\n" in files["queues.conf"]
+    assert "SHELL" not in files["extensions.conf"]
+
+
+def test_what_cannot_be_written_is_refused(estate: Estate) -> None:
+    with pytest.raises(UnwritableError, match=r"^password: "):
+        rendered(estate, TODAY, Secrets(KEY, {"ana": "gizlişifre", "yedek": ""}))
+    with pytest.raises(UnwritableError, match="trunk yedek: there is no password"):
+        rendered(estate, TODAY, Secrets(KEY, {"ana": "x"}))
+
+
+def test_a_queue_rings_through_the_context_that_honours_silence(
+    files: dict[str, str], estate: Estate
+) -> None:
+    queue: Queue = estate.telephony.queues[0]
+    members = re.findall(r"member = Local/(\d+)@queued/n,0,[^,]+,PJSIP/\1", files["queues.conf"])
+    assert tuple(members[: len(queue.members)]) == queue.members
+
+
+def test_a_forward_is_charged_to_its_own_leg_and_never_to_the_caller(files: dict[str, str]) -> None:
+    """Who calls from outside and is then transferred blindly has no class, whoever forwarded the call before."""
+    ring, forwarded = (_sections(files["extensions.conf"], name)[0] for name in ("ring", "forwarded"))
+    assert "ESTATE_FROM=" not in ring and "b(forwarded^s^1(${ARG1}^${ARG3}))" in ring
+    assert "Set(__ESTATE_FROM=${ARG1})" in forwarded
+    assert files["extensions.conf"].count("ESTATE_FROM=$") == 1
+
+
+def test_a_telephone_that_is_away_has_no_status_of_another(files: dict[str, str]) -> None:
+    ring = _sections(files["extensions.conf"], "ring")[0]
+    assert "Dial(PJSIP/${ARG1},${ARG2}):Set(DIALSTATUS=CHANUNAVAIL))" in ring
+
+
+def test_pins_of_others_are_not_guessed_all_day(files: dict[str, str]) -> None:
+    """Every call counts before the PIN is asked for; only the one that knows it is taken off again."""
+    features = _sections(files["extensions.conf"], "features")[0]
+    steps = features.partition("exten => _*97XXXX,1,")[2].partition("\nexten")[0]
+    order = (
+        "Gosub(count,s,1(pin,20,%Y%m%d))",
+        '!="within"]?refused,s,1)',
+        "VMAuthenticate(",
+        '"${AUTH_MAILBOX}"!=',
+        "-1])",
+        ",s)\n same",
+    )
+    places = [steps.find(one) for one in order]
+    assert -1 not in places and places == sorted(places)
+
+
+def test_calls_outside_are_counted_by_the_hour_where_that_is_declared(
+    files: dict[str, str], estate: Estate
+) -> None:
+    """Of every class, before a trunk is tried; without a bound nothing is counted."""
+    limits = estate.telephony.limits.model_copy(update={"outside_calls_per_hour": 40})
+    told = estate.telephony.model_copy(update={"limits": limits})
+    bounded = rendered(Estate(**{**estate.__dict__, "telephony": told}), TODAY, Secrets(KEY, TRUNKS))
+    outside = _sections(bounded["extensions.conf"], "outside")[0]
+    counted = (
+        'Gosub(count,s,1(hour,40,%Y%m%d%H))\n same => n,GotoIf($["${GOSUB_RETVAL}"!="within"]?refused,s,1)'
+    )
+    assert counted in outside and outside.index(counted) < outside.index('"${ARG1}"="local"')
+    assert "(hour," not in files["extensions.conf"]
+
+
+def test_two_thousand_extensions_are_written_in_under_a_second(estate: Estate) -> None:
+    rooms = tuple(
+        SharedExtension(number=f"{7000 + at}", name=f"Oda {at}", unit="yazi", site="ANA", voicemail=True)
+        for at in range(2000)
+    )
+    start = process_time()
+    files = rendered(_changed(estate, extensions=rooms), TODAY, Secrets(KEY, TRUNKS))
+    assert files["pjsip.conf"].count("(estate-line)") > 2000
+    assert process_time() - start < 1

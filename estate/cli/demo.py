@@ -83,7 +83,9 @@ def _stages(drill: bool) -> tuple[Stage, ...]:
     return (
         Stage("lab", "boots real hosts on the declared networks", (("estate", "lab", "up"),)),
         Stage("validate", "reads what is declared, all of it", (("estate", "validate"),)),
-        Stage("plan", "one diff over Ansible and pyinfra", (("estate", "plan", "--out", str(PLAN)),)),
+        Stage(
+            "plan", "one diff over Ansible and pyinfra", (("estate", "plan", "--fast", "--out", str(PLAN)),)
+        ),
         Stage(
             "apply",
             "does what was planned and nothing else",

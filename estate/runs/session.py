@@ -148,6 +148,7 @@ class Session:
             "ESTATE_ENVIRONMENT": self.environment.name,
             "ESTATE_EXTRA_INVENTORY": os.pathsep.join(map(str, self.environment.extra)),
             "ESTATE_OUTCOMES": str(self.run.outcomes_file),
+            "ANSIBLE_STDOUT_CALLBACK": os.environ.get("ANSIBLE_STDOUT_CALLBACK", "told"),
         }
         self.codes[name] = commands.run(
             argv, root=self.environment.root, log=self.log, variables=variables, keep=self.keep

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,39 +11,13 @@ import yaml
 
 from estate.lab.secrets import make_authority
 from estate.records import RunDirectory
-from tests.lab.reaching import LAB, estate, play, pyinfra, secrets
+from tests.lab.reaching import LAB, play, secrets
+from tests.lab.runs.watched import Mended, ProcessList
 
 pytestmark = pytest.mark.lab
 MARK = "M4RKED"
 HOME_OF_SECRETS = ("vault-password", "escrow", "ssh", "evidence/signing_key")
 """What below var/lab is there to hold secrets, and may."""
-Planned = Callable[..., tuple[dict[str, Any], int]]
-Drifted = Callable[[str], str]
-
-
-class ProcessList(threading.Thread):
-    """Gathers every command line seen on this machine, hosts of the lab included, until told to stop."""
-
-    def __init__(self) -> None:
-        super().__init__(daemon=True)
-        self.seen: set[bytes] = set()
-        self.stopped = threading.Event()
-
-    def run(self) -> None:
-        while not self.stopped.wait(0.05):
-            for path in Path("/proc").glob("[0-9]*/cmdline"):
-                try:
-                    self.seen.add(path.read_bytes())
-                except OSError:
-                    continue
-
-    def __enter__(self) -> ProcessList:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stopped.set()
-        self.join()
 
 
 def vault() -> dict[str, Any]:
@@ -105,22 +78,16 @@ def test_marked_secrets_appear_in_no_output_no_record_and_no_process_list(tmp_pa
     assert done.returncode == 0, output[-3000:]
 
 
-def test_the_real_secrets_stand_in_no_record_and_no_process_list(drifted: Drifted, planned: Planned) -> None:
+def test_the_real_secrets_stand_in_no_record_and_no_process_list(mending: Mended) -> None:
     held = {name: list(leaves(value)) for name, value in vault().items()}
     held.pop("vault_certificate_authority_certificate")
-    lines = {name: [line for leaf in told for line in leaf.splitlines()] for name, told in held.items()}
-    for name, told in lines.items():
-        lines[name] = [line for line in told if len(line) >= 12 and not line.startswith("-----")]
-    assert [name for name, told in lines.items() if not told] == []
-    marks = [line.encode() for told in lines.values() for line in told]
-    drifted("mail1")
-    with ProcessList() as processes:
-        plan, _ = planned("mail1")
-        done = estate("apply", plan["run"])
-        proven = estate("verify", "mail")
-        loud = pyinfra("-vvv", "--debug", "pyinfra_deploys/mailboxes.py", "--limit", "mail1")
-    assert (done.returncode, proven.returncode, loud.returncode) == (0, 0, 0)
-    output = "".join(told.stdout + told.stderr for told in (done, proven, loud)).encode()
+    lines = {name: [line for leaf in below for line in leaf.splitlines()] for name, below in held.items()}
+    for name, each in lines.items():
+        lines[name] = [line for line in each if len(line) >= 12 and not line.startswith("-----")]
+    assert [name for name, each in lines.items() if not each] == []
+    marks = [line.encode() for each in lines.values() for line in each]
+    told = (mending.applied, mending.verified, mending.loud)
+    output = "".join(one.stdout + one.stderr for one in told).encode()
     assert [mark for mark in marks if mark in output] == []
     assert found_below(LAB.var, marks, but=HOME_OF_SECRETS) == []
-    assert [line[:200] for line in processes.seen if any(mark in line for mark in marks)] == []
+    assert [line[:200] for line in mending.processes if any(mark in line for mark in marks)] == []

@@ -50,7 +50,9 @@ def test_an_apply_makes_what_was_planned_and_then_nothing_is_left(
     environment: Environment, capfd: pytest.CaptureFixture[str]
 ) -> None:
     made, path, code = planning.plan(environment, "", "ilk")
+    told = "".join(capfd.readouterr())
     assert code == Exit.OK
+    assert "changed: [one]" in told and "+merhaba" not in told  # diffs are shown by the plan, each once
     assert not (environment.root / "hosts" / "one" / "greeting").exists()
     assert made.unverifiable == {"one": 1, "two": 1}
     assert read(path, Plan) == made
@@ -64,7 +66,7 @@ def test_an_apply_makes_what_was_planned_and_then_nothing_is_left(
 
     again, _, code = planning.plan(environment, "", "ikinci")
     assert (again.changes, code) == ((), Exit.OK)
-    assert "M4RKED-secret" not in files_below(environment.var) + "".join(capfd.readouterr())
+    assert "M4RKED-secret" not in files_below(environment.var) + told + "".join(capfd.readouterr())
 
 
 def test_a_plan_whose_world_moved_is_refused_and_nothing_changes(

@@ -57,7 +57,7 @@ def run(environment: Environment, wish: Asked) -> tuple[PipelineRun, Exit]:
             (exit 5).
     """
     signers, place = signers_file(environment, wish.signers), environment.root
-    with _alone(environment, wish):
+    with alone(environment, wish):
         commit = commit_of(place, wish.commit)
         refuse_moved(environment, commit)
         record, finished = _opened(environment, place, commit, wish)
@@ -75,8 +75,8 @@ def gate(environment: Environment, repository: str, wish: Asked) -> tuple[Pipeli
     Gives the record, how it ended, and whether there is more to do: by the program that was placed, not by this one.
     """
     signers = signers_file(environment, wish.signers)
-    with _alone(environment, wish):
-        commit = placing.fetch(environment, repository, wish.commit)
+    with alone(environment, wish):
+        commit = placing.fetch(environment, repository, wish.commit, wish.wait)
         place = placing.copy(environment)
         record, finished = _opened(environment, place, commit, wish)
         if finished:
@@ -84,13 +84,13 @@ def gate(environment: Environment, repository: str, wish: Asked) -> tuple[Pipeli
         work = Work(environment, record, signers, place)
         code = _carried(work, replace(wish, until="trust", ring=""))
         if code == Exit.OK:
-            with _alone(environment, wish, "lock"):
-                placing.place(environment, commit)
+            with alone(environment, wish, "lock"):
+                placing.place(environment, commit, wish.wait)
     return work.run, code, code == Exit.OK
 
 
 @contextmanager
-def _alone(environment: Environment, wish: Asked, name: str = "pipeline.lock") -> Iterator[None]:
+def alone(environment: Environment, wish: Asked, name: str = "pipeline.lock") -> Iterator[None]:
     """Holds the pipeline of an environment: one at a time judges, checks out and applies.
 
     The `lock` of the environment itself keeps its files as they are while somebody applies them.

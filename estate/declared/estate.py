@@ -91,7 +91,7 @@ def load(environment_dir: Path, today: date | None = None, edited: Mapping[str, 
     judged = {reading.file for reading in readings.values()}
     mistakes += variables.mistakes_in(environment_dir, parts["hosts"], around, passing=judged)
     if mistakes:
-        raise Refusal(environment_dir, mistakes, sorted(set(readings) - whole))
+        raise Refusal(environment_dir, mistakes, sorted(set(readings) - whole), parts)
     return Estate(environment=environment_dir.resolve().name, **parts)
 
 

@@ -10,10 +10,12 @@ from pathlib import Path
 
 from estate.declared.pipeline import Ring
 from estate.pipeline import joining, placing
+from estate.pipeline.order import accepted, is_adopted
 from estate.pipeline.stages import STAGES, Ended, Work, refuse_moved
 from estate.pipeline.starting import lock_limit
 from estate.pipeline.trust import policy, signers_file
 from estate.records import RecordError, write_text
+from estate.records.damaged import Damaged
 from estate.records.pipelines import (
     PipelineResult,
     PipelineRun,
@@ -108,8 +110,22 @@ def tell_takeover(dead: Holder | None) -> None:
 
 
 def newest(environment: Environment, commit: str = "") -> PipelineRun | None:
-    """Gives the newest run, of one commit when it is named."""
-    found = [each for each in recorded(environment.var) if not commit or each.commit == commit]
+    """Gives the newest run, of one commit when it is named; what cannot be read is named and is no run.
+
+    Raises RefusedError where that may be the run that began to apply this commit: it alone knows who wrote the plan.
+    """
+    damaged = Damaged()
+    runs = recorded(environment.var, damaged)
+    for words in damaged.words("used"):
+        say.print(words)
+    kept = accepted(environment) if damaged.any("pipelines") and is_adopted(environment) else None
+    if kept and kept.run and kept.commit == commit and kept.run not in {each.id for each in runs}:
+        raise RefusedError(
+            f"the record of run {kept.run}, which began to apply {commit[:12]}, cannot be read: who wrote "
+            "its plan, and so may not approve it, is not known. "
+            "Bring it back (docs/runbooks/RecordDamaged.md), or push a newer commit"
+        )
+    found = [each for each in runs if not commit or each.commit == commit]
     return found[-1] if found else None
 
 

@@ -32,7 +32,7 @@ def declared(inventory: Path) -> tuple[Estate, str, tuple[str, ...]]:
         parts = refusal.parts
         lacking = tuple(sorted(name for name, part in parts.items() if part is None))
         first, more = refusal.sentences()[0], len(refusal.mistakes) - 1
-        told = f"{first} (and {more} more: estate validate)" if more else first
+        told = f"{first} (and {more} more: ./scripts/estate validate)" if more else first
         whole: dict[str, Any] = {
             name: NOTHING.get(name) if part is None else part for name, part in parts.items()
         }

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -114,6 +115,32 @@ def git(*words: str, at: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(argv, env=environment, capture_output=True, text=True, check=False)
 
 
+def checked_out(repository: str, checkout: Path, commit: str) -> str:
+    """Makes the first checkout, and says why it could not; a kill leaves no `.git`, so that it is made anew."""
+    aside = checkout / ".git-adopting"
+    shutil.rmtree(aside, ignore_errors=True)
+    for step in (
+        ("init", "--quiet", str(aside)),
+        ("-C", str(aside), "fetch", "--quiet", repository, commit),
+        (
+            f"--git-dir={aside}/.git",
+            f"--work-tree={checkout}",
+            "checkout",
+            "--quiet",
+            "--force",
+            "--detach",
+            commit,
+        ),
+    ):
+        done = git(*step, at=str(checkout))
+        if done.returncode:
+            return f"git {' '.join(step)} ended with {done.returncode}: {done.stderr}"
+    os.sync()  # git leaves the files it lays down to the kernel
+    (aside / ".git").rename(checkout / ".git")
+    aside.rmdir()
+    return ""
+
+
 def adopt(settings: dict[str, Any], words: Sequence[str], run: Run, renew: Callable[[], object]) -> int:
     """Takes a signed commit of the repository as the first one, or (--again) as the one from which trust goes on."""
     commit = words[0]
@@ -127,16 +154,9 @@ def adopt(settings: dict[str, Any], words: Sequence[str], run: Run, renew: Calla
             file=sys.stderr,
         )
         return REFUSED
-    if not adopted(settings):
-        for step in (
-            ("init", "--quiet"),
-            ("fetch", "--quiet", repository, commit),
-            ("checkout", "--quiet", "--force", "--detach", commit),
-        ):
-            done = git(*step, at=checkout)
-            if done.returncode:
-                print(f"gitops: git {step[0]} ended with {done.returncode}: {done.stderr}", file=sys.stderr)
-                return REFUSED
+    if not adopted(settings) and (wrong := checked_out(repository, Path(checkout), commit)):
+        print(f"gitops: {wrong}", file=sys.stderr)
+        return REFUSED
     renewed(settings, renew)
     code = run(pipeline(settings, "adopt", *words))
     tip = git("rev-parse", f"refs/heads/{branch}", at=repository).stdout.strip()

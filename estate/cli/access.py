@@ -15,11 +15,12 @@ import typer
 from estate.declared import Estate, load
 from estate.declared.holdings import director_group, holdings
 from estate.records import append, read_lines, runs_below, to_json
+from estate.records.damaged import Damaged
 from estate.review.access import Pack, Review, packs
 from estate.review.history import histories
 from estate.runs.clock import today
 from estate.runs.environment import Environment
-from estate.runs.refused import RefusedError, told
+from estate.runs.refused import RefusedError, left_out, told
 from estate.runs.session import who
 
 app = typer.Typer(no_args_is_help=True, help="Who may do what: packs for directors, and what they signed.")
@@ -37,18 +38,23 @@ def review(
 
     A pack that was signed stays as it is: what differs since is written beside it, as <unit>.2.pdf.
 
-    Exit: 0 written, 2 refused.
+    Exit: 0 written, 2 refused, 3 written without runs that cannot be read: they are named, and each pack says so.
     """
+    damaged = Damaged()
     with told():
         chosen = Environment.chosen(environment)
         estate = load(chosen.inventory)
         signed = {one.sha256: one for one in read_lines(_file(chosen), Review) if one.signed_by}
-        written = [_written(chosen, estate, pack, signed) for pack in _packs(chosen, estate, unit or [])]
+        written = [
+            _written(chosen, estate, pack, signed) for pack in _packs(chosen, estate, unit or [], damaged)
+        ]
     for path, one in () if as_json else written:
         to_do = f"unchanged since {one.signed_by} signed it" if one.signed_by else "to be signed"
         typer.echo(f"{path}: {one.people} people; {to_do}")
     if as_json:
         typer.echo(to_json([one for _, one in written], indent=1))
+    if code := left_out(damaged):
+        raise typer.Exit(code)
 
 
 @app.command("signed")
@@ -106,12 +112,13 @@ def _deputy(estate: Estate, unit: str, by: str, deputy: str | None) -> str | Non
     return deputy
 
 
-def _packs(chosen: Environment, estate: Estate, units: list[str]) -> list[Pack]:
+def _packs(chosen: Environment, estate: Estate, units: list[str], damaged: Damaged) -> list[Pack]:
     known = {one.slug for one in estate.organisation.directorates}
     strange = sorted(set(units) - known)
     if strange:
         raise RefusedError(f"--unit {strange[0]}: no such unit; known are {', '.join(sorted(known))}")
-    made = packs(estate, today(estate), histories(runs_below(chosen.var)))
+    changed = histories(runs_below(chosen.var), damaged)
+    made = packs(estate, today(estate), changed, damaged.counts.get("runs", 0))
     return [pack for pack in made if (pack.unit in units if units else pack.rows)]
 
 

@@ -178,21 +178,23 @@ def adopt(
 ) -> None:
     """Takes a commit as the one that later ones are judged from, by your word: an unsigned one with a warning.
 
-    Exit: 0 adopted, now or before; 2 refused: no commit, or another one is accepted and --again is not given.
+    Exit: 0 adopted, now or before; 2 refused: no commit, or another one is accepted and --again is not given;
+    5 a pipeline is at work.
     """
     with told():
         chosen = Environment.chosen(environment)
-        place = placing.copy(chosen) if repository else chosen.root
-        name = order.full_name(place, placing.fetch(chosen, repository, commit) if repository else commit)
-        if again or not order.is_adopted(chosen):
-            if why := doubt(chosen, place, name, signers):
-                typer.echo(f"WARNING: nothing but your word stands for {name[:12]}: {why}", err=True)
-            order.accept(chosen, place, name, "", who())
-        kept = order.accepted(chosen)
-        if kept.commit != name:
-            raise RefusedError(
-                f"kept {kept.commit} as the accepted commit, not {name}; to replace it: --again"
-            )
+        with conducting.alone(chosen, Asked(commit)):
+            place = placing.copy(chosen) if repository else chosen.root
+            name = order.full_name(place, placing.fetch(chosen, repository, commit) if repository else commit)
+            if again or not order.is_adopted(chosen):
+                if why := doubt(chosen, place, name, signers):
+                    typer.echo(f"WARNING: nothing but your word stands for {name[:12]}: {why}", err=True)
+                order.accept(chosen, place, name, "", who())
+            kept = order.accepted(chosen)
+            if kept.commit != name:
+                raise RefusedError(
+                    f"kept {kept.commit} as the accepted commit, not {name}; to replace it: --again"
+                )
     typer.echo(
         to_json(kept, indent=1)
         if as_json

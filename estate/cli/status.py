@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from estate.declared import Estate
 
 EXIT: dict[Light, int] = {"green": 0, "none": 0, "red": 1, "unknown": 3, "yellow": 4}
+REFUSED = 2
 
 
 def command(
@@ -32,8 +33,8 @@ def command(
     Asks Prometheus and Alertmanager, for a second at most, and reads the records of this checkout; changes nothing.
     What neither of them tells is `not measured`, never green.
 
-    Exit: 0 all green, 1 something is red, 2 refused, 3 something is not known, 4 something is yellow. The first of
-    red, not known, yellow decides. 130 interrupted.
+    Exit: 0 all green, 1 something is red, 2 refused, also where something declared is (what can be seen is shown even
+    so), 3 something is not known, 4 something is yellow. The first of red, not known, yellow decides. 130 interrupted.
     """
     with told(reads=True):
         from estate.status.table import plain, table
@@ -42,7 +43,7 @@ def command(
         if lang not in LANGUAGES:
             raise RefusedError(f"--lang {lang!r}: write one of {', '.join(LANGUAGES)}.")
         status = _status(Environment.chosen(environment))
-        code = EXIT[status.light]
+        code = REFUSED if status.refused else EXIT[status.light]
         if as_json:
             typer.echo(json.dumps(plain(status, code), ensure_ascii=False, indent=1))
             raise typer.Exit(code)
@@ -50,6 +51,8 @@ def command(
 
         console = Console(highlight=False)
         console.print(table(status, lang, everything))
+        if status.refused:
+            typer.echo(f"refused: {status.refused}", err=True)
         if status.unasked:
             console.print(f"prometheus: {status.unasked}", markup=False)
         raise typer.Exit(code)
@@ -57,19 +60,19 @@ def command(
 
 def _status(chosen: Environment) -> Status:
     """Looks once and judges."""
-    from estate.declared import load
+    from estate.status.declared import declared
     from estate.status.judging import BACKED_UP, Seen, services
     from estate.status.recorded import recorded
     from estate.status.sides import status
     from exporters import textfile
 
-    estate = load(chosen.inventory)
+    estate, refused, lacking = declared(chosen.inventory)
     metrics = {name for service in estate.services for name in service.metrics} | {BACKED_UP}
     measured, unasked = _asked(chosen, estate, metrics)
     files = {name: entry.files for name, entry in textfile.load().items()}
     now = datetime.now(UTC)
     told = recorded(chosen.var, _lock(chosen), lambda: _drills(estate, chosen.var / "evidence", now))
-    seen = Seen(estate, measured, unasked, told, now, files)
+    seen = Seen(estate, measured, unasked, told, now, files, refused, lacking)
     return status(chosen.name, services(seen), seen)
 
 

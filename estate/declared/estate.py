@@ -79,9 +79,10 @@ def load(environment_dir: Path, today: date | None = None, edited: Mapping[str, 
         if check.needs <= whole:
             check.run(known, say, today or date.today())
     if "pipeline" in whole:
-        around_it = {path.parent.name for path in environment_dir.resolve().parent.glob("*/hosts.yml")}
-        name = environment_dir.resolve().name
-        comes_after_another(known, say, name, around_it - {name})
+        own = environment_dir.resolve()
+        others = {path.parent.name: path.parent for path in own.parent.glob("*/hosts.yml")}
+        named = {name: _after(folder) for name, folder in others.items() if name != own.name}
+        comes_after_another(known, say, own.name, named)
     around = surroundings(environment_dir)
     if around is not None and parts["hosts"] is not None:
         refuse_unused(readings["hosts"], parts["hosts"], around.groups)
@@ -90,7 +91,7 @@ def load(environment_dir: Path, today: date | None = None, edited: Mapping[str, 
     judged = {reading.file for reading in readings.values()}
     mistakes += variables.mistakes_in(environment_dir, parts["hosts"], around, passing=judged)
     if mistakes:
-        raise Refusal(environment_dir, mistakes, sorted(set(readings) - whole))
+        raise Refusal(environment_dir, mistakes, sorted(set(readings) - whole), parts)
     return Estate(environment=environment_dir.resolve().name, **parts)
 
 
@@ -106,6 +107,14 @@ def _part(name: str, reading: Reading) -> Any:
     for other in set(reading.value) - {key}:
         reading.say((other,), "a second key in this file", f"keep {key} alone; move the rest to its own file")
     return build(SUBJECTS[name][1], reading, key)
+
+
+def _after(environment_dir: Path) -> str | None:
+    """Gives the environment that another one names in `after`; None where that cannot be read: it is refused there."""
+    value = read(environment_dir, "estate/pipeline.yml").value
+    declared = value.get("estate_pipeline") if isinstance(value, dict) else None
+    after = declared.get("after") if isinstance(declared, dict) else None
+    return after if isinstance(after, str) else None
 
 
 def _strangers(directory: Path) -> list[Mistake]:

@@ -1,4 +1,4 @@
-"""Follows names that hold other names: aliases and their members, groups and their children."""
+"""Follows names that hold or name others: aliases, groups, environments that wait for each other."""
 
 from __future__ import annotations
 
@@ -17,3 +17,13 @@ def reaches(start: str, goal: str, held: Mapping[str, Sequence[str]]) -> bool:
             seen.add(name)
             waiting += held.get(name, ())
     return False
+
+
+def circle_of(start: str, onward: Mapping[str, str | None]) -> list[str]:
+    """Gives the circle that the way from `start` ends in, its first name again at its end; empty when it ends."""
+    way: list[str] = []
+    name: str | None = start
+    while name is not None and name not in way:
+        way.append(name)
+        name = onward.get(name)
+    return [] if name is None else [*way[way.index(name) :], name]

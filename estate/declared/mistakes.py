@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 Place = tuple[str | int, ...]
 """The way to a value inside one file, its single top key first: ("estate_mail", "accounts", 3, "user")."""
@@ -30,8 +31,18 @@ class Mistake:
 class Refusal(Exception):  # noqa: N818 - a refusal is the word of the house
     """Refuses a declared estate with every mistake found in it at once."""
 
-    def __init__(self, directory: Path, mistakes: Sequence[Mistake], unchecked: Sequence[str] = ()) -> None:
-        """Keeps the mistakes sorted by place; `unchecked` names subjects whose references could not be followed."""
+    def __init__(
+        self,
+        directory: Path,
+        mistakes: Sequence[Mistake],
+        unchecked: Sequence[str] = (),
+        parts: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Keeps the mistakes sorted by place; `unchecked` names subjects whose references could not be followed.
+
+        `parts` are the subjects as far as they could be shaped (None: not): for who only shows them, with the refusal.
+        """
+        self.parts = dict(parts or {})
         self.directory = directory
         self.mistakes = tuple(sorted(set(mistakes)))
         self.unchecked = tuple(sorted(unchecked))

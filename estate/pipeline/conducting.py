@@ -10,10 +10,12 @@ from pathlib import Path
 
 from estate.declared.pipeline import Ring
 from estate.pipeline import joining, placing
+from estate.pipeline.order import accepted, is_adopted
 from estate.pipeline.stages import STAGES, Ended, Work, refuse_moved
 from estate.pipeline.starting import lock_limit
 from estate.pipeline.trust import policy, signers_file
 from estate.records import RecordError, write_text
+from estate.records.damaged import Damaged
 from estate.records.pipelines import (
     PipelineResult,
     PipelineRun,
@@ -57,7 +59,7 @@ def run(environment: Environment, wish: Asked) -> tuple[PipelineRun, Exit]:
             (exit 5).
     """
     signers, place = signers_file(environment, wish.signers), environment.root
-    with _alone(environment, wish):
+    with alone(environment, wish):
         commit = commit_of(place, wish.commit)
         refuse_moved(environment, commit)
         record, finished = _opened(environment, place, commit, wish)
@@ -75,8 +77,8 @@ def gate(environment: Environment, repository: str, wish: Asked) -> tuple[Pipeli
     Gives the record, how it ended, and whether there is more to do: by the program that was placed, not by this one.
     """
     signers = signers_file(environment, wish.signers)
-    with _alone(environment, wish):
-        commit = placing.fetch(environment, repository, wish.commit)
+    with alone(environment, wish):
+        commit = placing.fetch(environment, repository, wish.commit, wish.wait)
         place = placing.copy(environment)
         record, finished = _opened(environment, place, commit, wish)
         if finished:
@@ -84,13 +86,13 @@ def gate(environment: Environment, repository: str, wish: Asked) -> tuple[Pipeli
         work = Work(environment, record, signers, place)
         code = _carried(work, replace(wish, until="trust", ring=""))
         if code == Exit.OK:
-            with _alone(environment, wish, "lock"):
-                placing.place(environment, commit)
+            with alone(environment, wish, "lock"):
+                placing.place(environment, commit, wish.wait)
     return work.run, code, code == Exit.OK
 
 
 @contextmanager
-def _alone(environment: Environment, wish: Asked, name: str = "pipeline.lock") -> Iterator[None]:
+def alone(environment: Environment, wish: Asked, name: str = "pipeline.lock") -> Iterator[None]:
     """Holds the pipeline of an environment: one at a time judges, checks out and applies.
 
     The `lock` of the environment itself keeps its files as they are while somebody applies them.
@@ -108,8 +110,22 @@ def tell_takeover(dead: Holder | None) -> None:
 
 
 def newest(environment: Environment, commit: str = "") -> PipelineRun | None:
-    """Gives the newest run, of one commit when it is named."""
-    found = [each for each in recorded(environment.var) if not commit or each.commit == commit]
+    """Gives the newest run, of one commit when it is named; what cannot be read is named and is no run.
+
+    Raises RefusedError where that may be the run that began to apply this commit: it alone knows who wrote the plan.
+    """
+    damaged = Damaged()
+    runs = recorded(environment.var, damaged)
+    for words in damaged.words("used"):
+        say.print(words)
+    kept = accepted(environment) if damaged.any("pipelines") and is_adopted(environment) else None
+    if kept and kept.run and kept.commit == commit and kept.run not in {each.id for each in runs}:
+        raise RefusedError(
+            f"the record of run {kept.run}, which began to apply {commit[:12]}, cannot be read: who wrote "
+            "its plan, and so may not approve it, is not known. "
+            "Bring it back (docs/runbooks/RecordDamaged.md), or push a newer commit"
+        )
+    found = [each for each in runs if not commit or each.commit == commit]
     return found[-1] if found else None
 
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from estate.records import RecordError, read, write
+from estate.records import read, write
+from estate.records.damaged import Damaged
 from estate.records.pipelines import PipelineRun, keep, recorded
 from estate.records.shapes import STRICT
-from estate.runs.commands import say
 from estate.runs.environment import Environment
 from estate.runs.git import asked, contains, holds, sequence
 from estate.runs.refused import RefusedError
@@ -50,12 +50,7 @@ def accept(environment: Environment, repository: Path, commit: str, run: str, wh
 def supersede_older(environment: Environment, newer: PipelineRun) -> None:
     """Ends older runs that wait or were killed: nobody works on them, for this process holds the pipeline."""
     var, root = environment.var, environment.root
-    try:
-        runs = recorded(var)
-    except RecordError as damaged:
-        say.print(f"older runs could not be looked at: {damaged}")
-        return
-    for run in runs:
+    for run in recorded(var, Damaged()):  # which cannot be read was told when this run began
         unfinished = run.result in ("waiting", "interrupted") and run.id != newer.id
         if unfinished and run.commit != newer.commit and contains(root, run.commit, newer.commit):
             stages = tuple(

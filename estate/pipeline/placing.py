@@ -1,13 +1,17 @@
 """Fetches a commit into a bare copy, where it is judged, and places a trusted one in the checkout.
 
 Nothing of it is run: no hook, no filter of `.gitattributes`, no submodule; git lays files down and starts nothing.
+Whoever calls holds the pipeline's lock: what a killed git left is cleared first.
 """
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
+from estate.pipeline.interrupted import take_back, unlock
+from estate.records import write_text
 from estate.runs.environment import Environment
 from estate.runs.git import asked, git, holds
 from estate.runs.refused import RefusedError
@@ -24,17 +28,18 @@ def copy(environment: Environment) -> Path:
     return environment.var / "pipeline" / "repository.git"
 
 
-def fetch(environment: Environment, repository: str, commit: str) -> str:
+def fetch(environment: Environment, repository: str, commit: str, wait: float = 0) -> str:
     """Brings the branches of a repository, or one commit, into the bare copy; gives the full name of the commit.
 
     `commit` is a full commit name, a branch, or HEAD (the branch the repository stands on). Objects are checked as they
-    arrive. The settings of the user count here alone: they may hold the way to the repository.
+    arrive. The settings of the user count here alone: they may hold the way to the repository. Waits up to `wait`
+    seconds for another git that is at work in the copy.
     """
     bare = copy(environment)
+    unlock(bare, wait)
     repository = str(Path(repository).resolve()) if Path(repository).exists() else repository
-    if not (bare / "HEAD").exists():
-        bare.mkdir(parents=True, exist_ok=True)
-        asked(bare, "init", "--quiet", "--bare", "--template=", ".")
+    bare.mkdir(parents=True, exist_ok=True)
+    asked(bare, "init", "--quiet", "--bare", "--template=", ".")  # again: a kill may have left half of it
     options = (
         "-c",
         "fetch.fsckObjects=true",
@@ -58,10 +63,20 @@ def fetch(environment: Environment, repository: str, commit: str) -> str:
     return asked(bare, "rev-parse", "--verify", f"{name}^{{commit}}")
 
 
-def place(environment: Environment, commit: str) -> bool:
-    """Puts a commit of the bare copy into the checkout; tells whether it changed. Raises where it would lose a file."""
+def place(environment: Environment, commit: str, wait: float = 0) -> bool:
+    """Puts a commit of the bare copy into the checkout; tells whether it changed. Raises where it would lose a file.
+
+    What it is about to do stands in `pipeline/placing` until it is on the disk, so that the next call knows of a kill.
+    """
     root, bare = environment.root, copy(environment)
-    if asked(root, "rev-parse", "--verify", "HEAD") == commit:
+    mark = environment.var / "pipeline" / "placing"
+    unlock(root, wait)
+    if mark.exists():
+        take_back(root, *mark.read_text(encoding="utf-8").split())
+    before, edits = asked(root, "rev-parse", "--verify", "HEAD"), _edits(root)
+    if not edits:
+        mark.unlink(missing_ok=True)
+    if before == commit:
         return False
     own = asked(bare, "ls-tree", "--name-only", commit, "--", *OWN).split()
     if own:
@@ -69,13 +84,32 @@ def place(environment: Environment, commit: str) -> bool:
             f"{commit[:12]} brings {' and '.join(own)}, where this machine keeps its keys, records and programs; take "
             "them out in a new commit"
         )
-    edits = asked(root, "status", "--porcelain", "--untracked-files=no")
     if edits:
         raise RefusedError(f"{root} has edits, which a checkout would lose; commit or undo them:\n{edits}")
+    _plain_attributes(root)
+    _bring(bare, root, commit)
+    plain = ("--quiet", "--detach", "--no-recurse-submodules", "--no-overwrite-ignore")
+    write_text(mark, f"{before} {commit}\n")
+    asked(root, "checkout", *plain, commit)
+    os.sync()  # git leaves the files it lays down to the kernel: a power cut would leave them empty
+    mark.unlink()
+    return True
+
+
+def without_secret(repository: str) -> str:
+    """Gives an address without what logs in there."""
+    return re.sub(r"(\w+://)[^/@]*@", r"\1", repository)
+
+
+def _plain_attributes(root: Path) -> None:
     attributes = Path(asked(root, "rev-parse", "--git-path", "info/attributes"))
     attributes = attributes if attributes.is_absolute() else root / attributes
     attributes.parent.mkdir(parents=True, exist_ok=True)
     attributes.write_text(PLAIN, encoding="utf-8")
+
+
+def _bring(bare: Path, root: Path, commit: str) -> None:
+    """Fetches a commit of the copy into the repository of the checkout."""
     # What is fetched lies in the copy under this name alone, so that any commit of it can be asked for.
     asked(bare, "update-ref", "refs/trusted/commit", commit)
     asked(
@@ -87,14 +121,10 @@ def place(environment: Environment, commit: str) -> bool:
         str(bare),
         "+refs/trusted/commit:refs/estate/trusted",
     )
-    plain = ("--quiet", "--detach", "--no-recurse-submodules", "--no-overwrite-ignore")
-    asked(root, "checkout", *plain, commit)
-    return True
 
 
-def without_secret(repository: str) -> str:
-    """Gives an address without what logs in there."""
-    return re.sub(r"(\w+://)[^/@]*@", r"\1", repository)
+def _edits(root: Path) -> str:
+    return asked(root, "status", "--porcelain", "--untracked-files=no")
 
 
 def _fetched(bare: Path, repository: str, *arguments: str) -> None:

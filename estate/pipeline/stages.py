@@ -15,6 +15,7 @@ from estate.pipeline.order import accept, accepted, supersede_older
 from estate.pipeline.summary import page
 from estate.pipeline.trust import after, declared_in, policy, trust
 from estate.records import Plan, read, write, write_text
+from estate.records.damaged import Damaged
 from estate.records.pipelines import PipelineRun, StageState, folder, keep, recorded
 from estate.runs import applying, commands, planning, verifying
 from estate.runs.environment import Environment
@@ -150,11 +151,16 @@ def validated(work: Work, ring: str) -> Ended:
 
 
 def _passed_in(work: Work, before: str) -> bool:
-    """Tells whether this commit passed in another environment of this checkout; in none when there is no such one."""
+    """Tells whether this commit passed in another environment of this checkout; in none when there is no such one.
+
+    By a record that cannot be read nothing passed.
+    """
     other = replace(work.environment, name=before, extra=())
     if before == work.environment.name or not (other.inventory / "hosts.yml").is_file():
         return False
-    return any(run.commit == work.run.commit and run.result == "passed" for run in recorded(other.var))
+    return any(
+        run.commit == work.run.commit and run.result == "passed" for run in recorded(other.var, Damaged())
+    )
 
 
 def planned(work: Work, ring: str) -> Ended:

@@ -28,6 +28,7 @@ COLUMNS = (
 )
 STATES = {"waiting": "başlayacak", "active": "etkin", "left": "ayrıldı (kapalı)", "expired": "silinecek"}
 NOT_RECORDED = "kayıtta yok"
+NOT_READABLE = "kayıt okunamadı"
 
 
 @dataclass(frozen=True)
@@ -52,13 +53,17 @@ class Review:
 
 @dataclass(frozen=True)
 class Pack:
-    """The review pack of one unit on one day: `rows` in the order of the Turkish alphabet, as COLUMNS say."""
+    """The review pack of one unit on one day: `rows` in the order of the Turkish alphabet, as COLUMNS say.
+
+    `unread` counts the runs that cannot be read: people and rights are those declared, but dates of accounts may lack.
+    """
 
     unit: str
     name: str
     day: date
     rows: tuple[tuple[str, ...], ...]
     directors: tuple[str, ...]
+    unread: int = 0
 
     def csv(self) -> bytes:
         """Gives the pack as a table that Turkish Excel opens by double click."""
@@ -81,8 +86,13 @@ class Pack:
         return to_pdf(page, hashlib.sha256(page.encode()).hexdigest())
 
 
-def packs(estate: Estate, today: date, histories: Mapping[str, Sequence[Entry]]) -> list[Pack]:
-    """Gives the pack of every unit: its people, and those of other units that its groups let in."""
+def packs(
+    estate: Estate, today: date, histories: Mapping[str, Sequence[Entry]], unread: int = 0
+) -> list[Pack]:
+    """Gives the pack of every unit: its people, and those of other units that its groups let in.
+
+    A director signs it: where `unread` runs could not be read, each pack says so itself.
+    """
     held = [one for one in holdings(estate, today) if one.account]
     return [
         Pack(
@@ -90,13 +100,14 @@ def packs(estate: Estate, today: date, histories: Mapping[str, Sequence[Entry]])
             name=unit.name,
             day=today,
             rows=tuple(
-                _row(estate, one, histories.get(one.person.personnel_number, ()))
+                _row(estate, one, histories.get(one.person.personnel_number, ()), unread)
                 for one in _in_order(held)
                 if one.person.unit == unit.slug or unit_group(unit.slug) in one.groups
             ),
             directors=tuple(
                 one.person.display_name for one in _in_order(held) if director_group(unit.slug) in one.groups
             ),
+            unread=unread,
         )
         for unit in estate.organisation.directorates
     ]
@@ -108,7 +119,7 @@ def _in_order(held: Iterable[Holding]) -> list[Holding]:
     )
 
 
-def _row(estate: Estate, holding: Holding, entries: Sequence[Entry]) -> tuple[str, ...]:
+def _row(estate: Estate, holding: Holding, entries: Sequence[Entry], unread: int) -> tuple[str, ...]:
     person = holding.person
     found: dict[str, list[str]] = {}
     account = None
@@ -123,7 +134,7 @@ def _row(estate: Estate, holding: Holding, entries: Sequence[Entry]) -> tuple[st
         STATES[holding.state],
         person.user or "",
         *(", ".join(found.get(kind, [])) for kind in ("address", "group", "share", "internet", "extension")),
-        f"{account.at:%d.%m.%Y}" if account else NOT_RECORDED,
+        f"{account.at:%d.%m.%Y}" if account else NOT_READABLE if unread else NOT_RECORDED,
         _last_day(person),
     )
 

@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 
 from estate.plan import mailboxes
 from estate.plan.directory import SUBJECT
 from estate.plan.directory_accounts import ACCESS
-from estate.records import Change, Plan, RunDirectory, read
+from estate.records import Change, Plan, Run, RunDirectory, read
+from estate.records.damaged import Damaged
 
 SUBJECTS = (SUBJECT, mailboxes.SUBJECT)
 """Deploys whose changes bear the number of the person they are about."""
@@ -39,28 +41,39 @@ class Entry:
         return f"{self.at:%Y-%m-%d} {self.run} ({self.who}{why}{doubt})"
 
 
-def histories(runs: Iterable[RunDirectory]) -> dict[str, list[Entry]]:
-    """Gives the changes of each personnel number, oldest first, without what a run planned and did not make."""
+def histories(runs: Iterable[RunDirectory], damaged: Damaged | None = None) -> dict[str, list[Entry]]:
+    """Gives the changes of each personnel number, oldest first, without what a run planned and did not make.
+
+    Raises RecordError for a run that cannot be read, unless `damaged` gathers these.
+    """
     found: dict[str, list[Entry]] = {}
     for run in runs:
-        head, path = run.head(), run.path / "plan.json"
-        if head.kind != "apply" or not path.exists():
-            continue
-        made = {(one.host, one.subject) for one in run.outcomes() if one.status == "changed"}
-        died = head.result == "interrupted"
-        for change in read(path, Plan).changes:
-            owner = _OWNER.search(change.key) if change.subject in SUBJECTS else None
-            certain = (change.host, change.subject) in made
-            if owner and (certain or died):
-                done = head.ended or head.started
-                entry = Entry(head.started, head.id, head.who, head.reason, change, certain, done)
-                found.setdefault(owner.group(1), []).append(entry)
+        told = damaged.unless("runs", partial(_told, run)) if damaged is not None else _told(run)
+        for number, entry in told or ():
+            found.setdefault(number, []).append(entry)
     return {number: sorted(entries, key=lambda one: one.at) for number, entries in found.items()}
 
 
-def recorded_since(runs: Iterable[RunDirectory]) -> date | None:
+def _told(run: RunDirectory) -> list[tuple[str, Entry]]:
+    """Gives what one run changed about people, by personnel number."""
+    head, path = run.head(), run.path / "plan.json"
+    if head.kind != "apply" or not path.exists():
+        return []
+    made = {(one.host, one.subject) for one in run.outcomes() if one.status == "changed"}
+    died, done = head.result == "interrupted", head.ended or head.started
+    found = []
+    for change in read(path, Plan).changes:
+        owner = _OWNER.search(change.key) if change.subject in SUBJECTS else None
+        certain = (change.host, change.subject) in made
+        if owner and (certain or died):
+            entry = Entry(head.started, head.id, head.who, head.reason, change, certain, done)
+            found.append((owner.group(1), entry))
+    return found
+
+
+def recorded_since(heads: Iterable[Run]) -> date | None:
     """Gives the day of the first apply on record, None when there is none."""
-    return min((head.started.date() for run in runs if (head := run.head()).kind == "apply"), default=None)
+    return min((head.started.date() for head in heads if head.kind == "apply"), default=None)
 
 
 def since(entries: Iterable[Entry]) -> dict[str, Entry]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import chain
@@ -161,3 +162,12 @@ def _mapping(path: Path) -> dict[str, Any]:
     if not isinstance(loaded, dict):
         raise RefusedError(f"{path}: expected groups (a mapping), found {type(loaded).__name__}")
     return loaded
+
+
+def need_lab(code: int = 1) -> None:
+    """Ends a program that measures the lab with one line and this exit code where the lab is down."""
+    try:
+        Environment("lab", ROOT).refuse_when_down()
+    except RefusedError as refusal:
+        print(refusal, file=sys.stderr)
+        raise SystemExit(code) from None

@@ -23,6 +23,7 @@ SAFE = (
     "core.fsmonitor=false",
     "core.commitGraph=false",
     "protocol.ext.allow=never",
+    "core.fsync=all",
 )
 
 

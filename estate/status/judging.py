@@ -36,6 +36,7 @@ BACKED_UP = "bim_backup_last_success_timestamp_seconds"
 class Seen:
     """Is all that is judged: what is declared, measured (None with the reason in `unasked`) and recorded, at one time.
 
+    `refused` says what is wrong with what is declared, `lacking` which subjects cannot be read.
     `files` names, for a metric, the textfiles it may stand in (Entry.files): their time tells how old the figure is.
     """
 
@@ -45,6 +46,8 @@ class Seen:
     recorded: Recorded
     now: datetime
     files: Mapping[str, Sequence[str]]
+    refused: str = ""
+    lacking: Sequence[str] = ()
 
 
 def services(seen: Seen) -> tuple[Row, ...]:

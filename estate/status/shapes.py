@@ -10,7 +10,7 @@ from typing import Literal
 Light = Literal["red", "unknown", "yellow", "green", "none"]
 """Worst first. `none` counts for nothing: a planned service, a thing this estate does not have."""
 ORDER: tuple[Light, ...] = ("red", "unknown", "yellow", "green", "none")
-Source = Literal["prometheus", "alertmanager", "records"]
+Source = Literal["prometheus", "alertmanager", "records", "declared"]
 
 
 def worst(lights: Sequence[Light]) -> Light:
@@ -48,13 +48,17 @@ class Row:
 
 @dataclass(frozen=True)
 class Status:
-    """Is what is said of an environment at a time; `unasked` says why measurements are missing, when they are."""
+    """Is what is said of an environment at a time; `unasked` says why measurements are missing, when they are.
+
+    `refused` says what is wrong with what is declared, when something is.
+    """
 
     environment: str
     at: datetime
     unasked: str
     services: tuple[Row, ...]
     estate: tuple[Row, ...]
+    refused: str = ""
 
     @property
     def light(self) -> Light:

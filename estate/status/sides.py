@@ -32,6 +32,8 @@ OF_RESULT: Mapping[str, Light] = {
     "interrupted": "red",
 }
 OF_DRIFT: Mapping[str, Light] = {"in_sync": "green", "pending": "yellow", "corrective": "red"}
+OF_SUBJECT = {"drift": "hosts", "switches": "switches", "backups": "backups", "drills": "drills"}
+"""The declared subject that tells what a side consists of."""
 KEPT_KINDS = ("plan", "apply", "verify", "measure")
 RUN_WITHIN = {"measure": RECORDED_WITHIN, "verify": timedelta(days=8)}
 """Older runs of these kinds tell nothing about today; a plan and an apply stand until the next one."""
@@ -40,7 +42,7 @@ ENVELOPE_WITHIN = timedelta(days=8)
 
 def status(environment: str, services: Sequence[Row], seen: Seen) -> Status:
     """Puts the rows of the services and those of the estate together."""
-    return Status(environment, seen.now, seen.unasked, tuple(services), tuple(sides(seen)))
+    return Status(environment, seen.now, seen.unasked, tuple(services), tuple(sides(seen)), seen.refused)
 
 
 def sides(seen: Seen) -> Iterator[Row]:
@@ -56,6 +58,14 @@ def sides(seen: Seen) -> Iterator[Row]:
         "drills": [drilled(drill.id, seen) for drill in seen.estate.drills] or nothing,
         "lock": [_lock(seen.recorded.lock)],
     }
+    for side, subject in OF_SUBJECT.items():
+        if subject in seen.lacking:
+            told[side] = [Fact("undeclared", "unknown", "declared", None, {"subject": subject})]
+    if seen.refused:
+        lacking = [
+            Fact("undeclared", "unknown", "declared", None, {"subject": name}) for name in seen.lacking
+        ]
+        told["declared"] = [Fact("refused", "unknown", "declared", None, {"why": seen.refused}), *lacking]
     if unread := seen.recorded.unread:
         told["records"] = [Fact("unread", "unknown", "records", None, {"file": name}) for name in unread]
     yield from (Row.of(name, "", believed(facts, seen.now)) for name, facts in told.items())

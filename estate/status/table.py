@@ -56,6 +56,7 @@ def plain(status: Status, exit_code: int) -> dict[str, Any]:
         "light": status.light,
         "exit": exit_code,
         "unasked": status.unasked,
+        "refused": status.refused,
         "services": [_row(row, status) for row in status.services],
         "estate": [_row(row, status) for row in status.estate],
     }

@@ -75,6 +75,8 @@ FACTS: Mapping[str, Words] = {
     "lock_held": ("{who} holds it, run {run}", "{who} tutuyor, çalıştırma {run}"),
     "lock_left": ("left by a killed run of {who}, {run}", "{who} tarafından yarıda bırakıldı, {run}"),
     "ahead": ("{what}: its time is still to come", "{what}: zamanı gelecekte"),
+    "refused": ("refused: {why}", "reddedildi: {why}"),
+    "undeclared": ("{subject}: what is declared cannot be read", "{subject}: bildirim okunamıyor"),
     "unread": ("{file} cannot be read", "{file} okunamıyor"),
 }
 """What each fact says; a test holds that every one that is made stands here."""
@@ -89,6 +91,7 @@ SIDES: Mapping[str, Words] = {
     "drills": ("Drills", "Tatbikatlar"),
     "lock": ("Lock", "Kilit"),
     "records": ("Records", "Kayıtlar"),
+    "declared": ("What is declared", "Bildirilenler"),
 }
 LIGHTS: Mapping[Light, Words] = {
     "red": ("red", "kırmızı"),

@@ -26,6 +26,19 @@ def told(path, argv):
 os.execv = told
 runpy.run_path(sys.argv[1], run_name="__main__")
 """
+DOWN = """
+import runpy, sys
+from estate.runs.environment import Environment
+from estate.runs.refused import RefusedError
+def down(self):
+    raise RefusedError("the lab is down")
+Environment.refuse_when_down = down
+sys.argv = sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+NEED_NO_LAB = {"bench-people", "bench-switches"}
+CANNOT = {"bench-backup": 2, "bench-telephony": 2}
+"""What a bench ends with when it cannot measure, where its first lines say another code than 1."""
 
 
 def bench(name: str) -> ModuleType:
@@ -42,6 +55,18 @@ def test_a_bench_started_by_the_systems_python_goes_on_with_ours(path: Path) -> 
     bare = [getattr(sys, "_base_executable", sys.executable), "-c", STARTED, str(path)]
     done = subprocess.run(bare, capture_output=True, text=True, timeout=60)
     assert done.stdout.strip() == str(ROOT / ".venv/bin/python"), done.stderr
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in sorted((ROOT / "scripts").glob("bench*")) if path.name not in NEED_NO_LAB],
+    ids=lambda path: str(path.name),
+)
+def test_a_bench_without_its_lab_says_so_in_one_line(path: Path) -> None:
+    down = [sys.executable, "-c", DOWN, str(path)]
+    done = subprocess.run(down, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    wanted = (CANNOT.get(path.name, 1), "", "the lab is down\n")
+    assert (done.returncode, done.stdout, done.stderr) == wanted
 
 
 def test_folders_are_put_back_although_the_accounts_stay(monkeypatch: pytest.MonkeyPatch) -> None:

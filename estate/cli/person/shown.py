@@ -14,10 +14,11 @@ from estate.handover.papers import Papers
 from estate.people import desks, telling, values
 from estate.people.roster import EditError, Roster
 from estate.records import runs_below
+from estate.records.damaged import Damaged
 from estate.review import receipt
 from estate.review.history import histories, recorded_since
 from estate.runs.environment import Environment
-from estate.runs.refused import RefusedError, told
+from estate.runs.refused import RefusedError, left_out, told
 from estate.telephony.telephone import telephone
 
 
@@ -32,8 +33,9 @@ def show(
 ) -> None:
     """Shows the record of a person, all that is held, since when and by which change; or lists people in Turkish order.
 
-    Exit: 0 shown, 2 refused.
+    Exit: 0 shown, 2 refused, 3 shown without runs that cannot be read; these are named, and may have changed it.
     """
+    damaged = Damaged()
     with told():
         day = today_of(as_of)
         chosen = Environment.chosen(environment)
@@ -41,8 +43,10 @@ def show(
         if number is not None:
             person = _known(Roster(estate, day), number)
             runs = list(runs_below(chosen.var))
-            entries, papers = histories(runs).get(number, []), Papers(chosen.var)
-            held = receipt.receipt(estate, day, number, entries, papers, recorded_since(runs))
+            entries, papers = histories(runs, damaged).get(number, []), Papers(chosen.var)
+            # Where a run cannot be read, nobody knows that none ever made what is declared.
+            first = None if damaged.any("runs") else recorded_since(run.head() for run in runs)
+            held = receipt.receipt(estate, day, number, entries, papers, first)
             seat = desks.seat(estate, person, day)
             phone = telephone(estate, person, day)
             also = {"desk": seat and asdict(seat), "telephone": phone and phone.plain()}
@@ -56,6 +60,8 @@ def show(
             found = [telling.record(one, estate.identities) for one in people]
             lines = ["  ".join(telling.row(one, day)).rstrip() for one in people]
     typer.echo(json.dumps(found, indent=1, ensure_ascii=False) if as_json else "\n".join(lines))
+    if code := left_out(damaged):
+        raise typer.Exit(code)
 
 
 def _known(roster: Roster, number: str) -> Any:

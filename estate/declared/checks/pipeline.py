@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from datetime import date
 
 from estate.declared.checks.checking import Parts, Sayer, needing
+from estate.declared.graph import circle_of
 
 
 @needing("pipeline", "hosts")
@@ -57,14 +58,20 @@ def signatures_can_be_given(parts: Parts, say: Sayer, today: date) -> None:
         say("pipeline", ("approvals", "signatures"), wrong, "name more people in by, or ask for fewer")
 
 
-def comes_after_another(parts: Parts, say: Sayer, name: str, known: Collection[str]) -> None:
-    """Refuses `after` that is this environment (`name`) or none of the `known` ones: no commit could ever pass."""
+def comes_after_another(parts: Parts, say: Sayer, name: str, known: Mapping[str, str | None]) -> None:
+    """Refuses `after` that no commit can ever pass: this environment (`name`), none that is `known`, or a circle.
+
+    `known` gives what each of the others names in turn; None where that is nothing, or cannot be read.
+    """
     after = parts.pipeline.after
     if after == name:
         say("pipeline", ("after",), f"{after} is this environment itself", "name another one, or write null")
     elif after is not None and after not in known:
         right = f"name one of {', '.join(sorted(known))}, or write null" if known else "write null"
         say("pipeline", ("after",), f"there is no inventories/{after}/hosts.yml", right)
+    elif circle := circle_of(name, {**known, name: after}):
+        wrong = f"a circle in which none can be the first: {' after '.join(circle)}"
+        say("pipeline", ("after",), wrong, "write null in one of them")
 
 
 def _alone(parts: Parts) -> set[str]:

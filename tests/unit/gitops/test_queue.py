@@ -182,6 +182,27 @@ def test_the_first_commit_is_one_that_a_listed_key_signed(
     assert asked[1][5:7] == [signed, "--again"]
 
 
+def test_a_first_checkout_that_was_killed_is_made_anew(
+    settings: dict[str, Any], signing: tuple[Path, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at, sign = signing
+    _git(at, *sign, "commit", "-q", "-S", "--amend", "-m", "signed")
+    commit, real, checkout = _git(at, "rev-parse", "HEAD"), gitops_run.git, Path(settings["checkout"])
+
+    def killed(*words: str, at: str) -> subprocess.CompletedProcess[str]:
+        if "checkout" in words:
+            raise KeyboardInterrupt
+        return real(*words, at=at)
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(gitops_run, "git", killed)
+        adopt(settings, [commit], lambda _: pytest.fail("ran"), lambda: pytest.fail("made"))
+    assert not gitops_run.adopted(settings), "nothing is adopted by half"
+    assert adopt(settings, [commit], lambda _: 0, lambda: "made") == 0
+    assert (gitops_run.adopted(settings), _git(checkout, "status", "--porcelain")) == (True, "")
+    assert _git(checkout, "rev-parse", "HEAD") == commit
+
+
 def test_a_push_with_one_unsigned_commit_is_refused_whole(
     settings: dict[str, Any],
     signing: tuple[Path, list[str]],

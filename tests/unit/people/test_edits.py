@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from estate.records import RunDirectory
 from tests.unit.people.conftest import ADD, TODAY, Checkout, lines_changed
 
 
@@ -212,3 +213,12 @@ def test_a_desk_stays_behind_when_its_owner_goes_to_another_site(checkout: Check
     assert "outlet" not in kept.stdout
     moved = checkout.run("move", "100136", "--unit", "fen", "--site", "GR1")
     assert "site ANA -> GR1, outlet ANA-3-115 -> nothing" in moved.stdout
+
+
+def test_a_person_is_shown_beside_a_run_that_cannot_be_read(checkout: Checkout) -> None:
+    var = checkout.inventory.parents[1] / "var/lab"
+    run = RunDirectory.start(var, "apply", environment="lab", commit="c", who="w", reason="")
+    (run.path / "run.json").write_text("{", "utf-8")
+    shown = checkout.run("show", "100129")
+    assert shown.exit_code == 3 and "Uğur Şahin" in shown.stdout
+    assert f"runs: {run.path}/run.json: not a valid record" in shown.stderr

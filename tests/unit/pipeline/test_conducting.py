@@ -282,3 +282,18 @@ def test_a_plan_without_a_full_answer_says_that_the_vault_is_missing(
     told = next(each.told for each in record.stages if each.name == "plan")
     assert code == Exit.FAILED and "no full answer from yedek1" in told
     assert "inventories/example/group_vars/all/vault.yml is missing" in told
+
+
+def test_a_damaged_record_that_is_not_its_own_stops_no_run(
+    open_desk: Desk, example: Environment, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old, _ = run(open_desk, example)
+    place = example.var / "pipelines" / f"{old.id}.json"
+    place.write_text("{")
+    with pytest.raises(RefusedError, match=f"record of run {old.id}, which began to apply {old.commit[:12]}"):
+        run(open_desk, example)
+    open_desk.commit("yeni iş")
+    record, code = run(open_desk, example)
+    assert (code, record.result) == (Exit.OK, "passed")
+    assert f"pipelines: {place}: not a valid record" in capsys.readouterr().err
+    assert run(open_desk, example)[0].id == record.id, "which has passed"

@@ -111,7 +111,7 @@ def test_what_was_only_declared_is_told_from_what_is_older_than_the_records(
 ) -> None:
     run = RunDirectory.start(tmp_path, "apply", environment="lab", commit="c", who="u", reason="")
     run.finish("failed")
-    first = recorded_since(runs_below(tmp_path))
+    first = recorded_since(run.head() for run in runs_below(tmp_path))
     assert first is not None
     made = declares(person())
 

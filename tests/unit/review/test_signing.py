@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 from pypdf import PdfReader
+from typer import Exit
 
 from estate.cli import access
-from estate.records import read_lines
+from estate.records import RunDirectory, read_lines
 from estate.review.access import Review
 from estate.runs.environment import Environment
 
@@ -116,3 +117,18 @@ def test_a_pack_that_was_signed_is_never_overwritten(
     assert (
         recorded(chosen)[-1].sha256 == hashlib.sha256((folder / "bilgiislem.2.pdf").read_bytes()).hexdigest()
     )
+
+
+def test_a_pack_without_a_run_that_cannot_be_read_says_so_itself(
+    here: tuple[Environment, Callable[..., None]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = RunDirectory.start(here[0].var, "apply", environment="lab", commit="c", who="w", reason="")
+    (run.path / "run.json").write_text("{", "utf-8")
+    with pytest.raises(Exit) as ended:
+        access.review()
+    [written] = recorded(here[0])
+    pdf = here[0].var / f"reviews/{written.day}/bilgiislem.pdf"
+    page = " ".join(PdfReader(pdf).pages[0].extract_text().split())
+    assert ended.value.exit_code == 3 and "Dikkat: 1 çalıştırma kaydı okunamadı" in page
+    assert "kayıt okunamadı" in pdf.with_suffix(".csv").read_text("utf-8-sig")
+    assert f"runs: {run.path}/run.json" in capsys.readouterr().err

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from estate.cli import status as verb
 from estate.declared import load
 from estate.records import RunDirectory
 from estate.runs import watching
+from estate.runs.environment import ROOT, Environment
 from estate.runs.lock import held, look
 from estate.status.measured import AnswerError, measured, query
 from estate.status.recorded import recorded
@@ -217,9 +219,61 @@ def test_the_command_ends_by_the_worst_light(
     as_json = CliRunner().invoke(app, ["--json"])
     told = json.loads(as_json.stdout)
     assert (as_json.exit_code, told["exit"], told["light"]) == (code, code, light)
-    assert set(told) == {"environment", "at", "light", "exit", "unasked", "services", "estate"}
+    assert set(told) == {"environment", "at", "light", "exit", "unasked", "refused", "services", "estate"}
     fact = {"what", "light", "source", "at", "age_seconds", "values", "text", "text_tr"}
     assert set(told["services"][0]["facts"][0]) == fact
     shown = CliRunner().invoke(app, ["--lang", "tr"])
     assert shown.exit_code == code and "planlandı" in shown.stdout and "no answer" in shown.stdout
     assert CliRunner().invoke(app, ["--lang", "de"]).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "told", "lacking"),
+    [
+        ("estate/shares.yml", "estate_shares: []\n", "estate/shares.yml:1: estate_shares", ["shares"]),
+        (
+            "group_vars/all/services.yml",
+            "estate_services: [\n",
+            "services.yml:2: this is not YAML",
+            ["services"],
+        ),
+        ("estate/drills.yml", "estate_drills: 3\n", "estate/drills.yml:1: estate_drills", ["drills"]),
+        ("hosts.yml", "", "hosts.yml:1: the file is empty", ["hosts"]),
+        ("group_vars/all/nosuch.yml", "x: 1\n", "no subject has this file name", []),
+    ],
+)
+def test_a_mistake_in_a_declared_file_hides_nothing_that_is_measured(
+    file: str,
+    text: str,
+    told: str,
+    lacking: list[str],
+    server: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    inventory = tmp_path / "inventories/lab"
+    shutil.copytree(ROOT / "inventories/lab", inventory)
+    (inventory / file).write_text(text, encoding="utf-8")
+    chosen = Environment("lab", tmp_path)
+    _write(chosen.var / "pipelines/1.json", {"id": "1", "result": "failed", "started": NOW.isoformat()})
+    monkeypatch.setattr(Environment, "chosen", lambda *_: chosen)
+    monkeypatch.setattr(Environment, "refuse_when_down", lambda _: None)
+    if file != "hosts.yml":
+        monkeypatch.setattr(watching, "doors", lambda _: (server, server))
+    app = verb.typer.Typer()
+    app.command()(verb.command)
+    done = CliRunner().invoke(app, ["--json"])
+    seen = json.loads(done.stdout)
+    assert (done.exit_code, seen["exit"]) == (2, 2) and told in seen["refused"]
+    rows = {row["id"]: row for row in (*seen["services"], *seen["estate"])}
+    assert rows["pipeline"]["light"] == "red", "records are shown"
+    known = [one["values"]["subject"] for one in rows["declared"]["facts"] if one["what"] == "undeclared"]
+    assert known == lacking
+    alerts = [one["text"] for row in rows.values() for one in row["facts"] if one["what"] == "alert"]
+    assert alerts == ([] if file == "hosts.yml" else ["CanaryStale: Kanarya eski."])
+    assert ("eposta" in rows) is (file != "group_vars/all/services.yml")
+    for side, subject in (("drills", "drills"), ("drift", "hosts")):
+        assert {one["what"] for one in rows[side]["facts"]} != {"none_declared"}
+        assert (rows[side]["facts"][0]["what"] == "undeclared") is (subject in lacking)
+    shown = CliRunner().invoke(app, [])
+    assert shown.exit_code == 2 and told in shown.stderr and len(shown.stderr.splitlines()) == 1

@@ -15,7 +15,7 @@ from estate.runs.refused import RefusedError
 
 PYTHON = "exec python3 -IS -"
 PLAIN = frozenset(("--json", "--prove"))
-"""Words after `estate drift` that choose no hosts."""
+"""Words of a look at all hosts."""
 SHARED = ("digests", "names")
 """What the modules of Ansible use on a host as well, from plugins/module_utils."""
 START = """

@@ -7,6 +7,7 @@ import os
 import pkgutil
 import signal
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -64,5 +65,16 @@ def main() -> None:
     """Runs the command line."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # who starts it may have it ignored
         signal.signal(signal.SIGINT, _stop)
-    _collect(sys.argv[1] if len(sys.argv) > 1 else None)
-    app()(prog_name="estate")
+    verb = sys.argv[1] if len(sys.argv) > 1 else None
+    with _ahead(verb, sys.argv[2:]) as begun:
+        _collect(verb)
+        app()(prog_name="estate", obj=begun)
+
+
+def _ahead(verb: str | None, words: list[str]) -> AbstractContextManager[object]:
+    """Begins what need not wait for the words to be read by typer; a verb that has begun finds it in its context."""
+    if verb != "drift":
+        return nullcontext()
+    from estate.receipts import asking
+
+    return asking.ahead(words)

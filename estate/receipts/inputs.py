@@ -56,6 +56,7 @@ class Inputs:
     environment: Environment
     _sums: dict[Path, tuple[str, str]] = field(default_factory=dict)
     _roles: dict[str, set[Path]] = field(default_factory=dict)
+    _variables: dict[Path, set[Path]] = field(default_factory=dict)
 
     def of(self, hosts: Iterable[str]) -> dict[str, dict[str, str]]:
         """Gives, per host, every input by its path from the repository's root with its digest."""
@@ -71,17 +72,22 @@ class Inputs:
     def _summed(self, paths: Iterable[Path]) -> dict[str, str]:
         for path in paths:
             if path not in self._sums:
-                self._sums[path] = os.path.relpath(path, self.root), self._sum(path)
-        told = dict(self._sums[path] for path in paths)
-        try:
-            return told | {"ansible-core": version("ansible-core")}
-        except PackageNotFoundError:
-            return told
+                name = os.path.relpath(path, self.root)
+                self._sums[path] = name, self._sum(path, name)
+        return dict(self._sums[path] for path in paths) | self._engine
 
-    def _sum(self, path: Path) -> str:
+    @cached_property
+    def _engine(self) -> dict[str, str]:
+        """Gives the version of ansible-core, where it is installed."""
+        try:
+            return {"ansible-core": version("ansible-core")}
+        except PackageNotFoundError:
+            return {}
+
+    def _sum(self, path: Path, name: str) -> str:
         """Gives the digest of a file; keyed below `var/`, so that no receipt lets anybody try out a secret."""
         content = path.read_bytes()
-        if not path.is_relative_to(self.root / "var"):
+        if not name.startswith("var/"):
             return hashlib.sha256(content).hexdigest()[:LENGTH]
         from estate.receipts import keeping  # which reads this module
 
@@ -103,9 +109,7 @@ class Inputs:
         paths = set(_variables(inventory / "host_vars", host))
         for group in (name for name, members in groups.items() if host in members):
             paths.update(_variables(inventory / "group_vars", group))
-        paths |= {
-            place for path in paths for place in self._handed(path.read_text("utf-8", errors="replace"))
-        }
+        paths |= {place for path in paths for place in self._handed_by(path)}
         for path, play in plays:
             wanted = str(play.get("hosts", "all"))
             if wanted in groups and host not in groups[wanted]:
@@ -148,6 +152,12 @@ class Inputs:
             if any(word in text for word in whole):
                 found |= set(_files(inventory)) | set(_files(self.root / "estate"))
         return found
+
+    def _handed_by(self, path: Path) -> set[Path]:
+        """Gives what a file of variables names; many hosts read the same one."""
+        if path not in self._variables:
+            self._variables[path] = self._handed(path.read_text("utf-8", errors="replace"))
+        return self._variables[path]
 
     def _handed(self, text: str) -> set[Path]:
         var, own = self.root / "var", self.environment.name

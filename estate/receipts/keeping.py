@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from estate.records import RecordError, to_json, write_text
-from estate.records.files import refused
+from estate.records.files import adapter, refused
 from estate.records.receipts import Receipt
 from estate.signatures import SignatureError, ensure_signer, sign, signer_of_text
 
@@ -44,13 +45,19 @@ def sealed(var: Path, receipt: Receipt) -> str:
     return json.dumps({"receipt": text, "signature": signature})
 
 
-def why_not_ours(var: Path, envelope: str) -> str:
-    """Says why a receipt is not one that this control machine signed; nothing when it is."""
+def why_not_ours(var: Path, host: str, envelope: str) -> str:
+    """Says why a receipt is not one that this control machine signed; nothing when it is.
+
+    The very text that is kept here needs no process to check it: who can write the copy can sign as well, for the key
+    lies beside it.
+    """
     try:
         parts = json.loads(envelope)
         text, signature = str(parts["receipt"]), str(parts["signature"])
     except (ValueError, KeyError, TypeError):
         return "it is no whole receipt"
+    if envelope == _text_kept(var, host):
+        return ""
     signers = folder(var) / "allowed_signers"
     if not signers.exists():
         return f"{signers} is missing, so no signature can be checked"
@@ -61,12 +68,17 @@ def why_not_ours(var: Path, envelope: str) -> str:
     return ""
 
 
+@lru_cache(maxsize=256)
 def opened(envelope: str) -> Receipt:
-    """Reads the receipt of an envelope whose signature was checked; raises RecordError when it has another shape."""
+    """Reads the receipt of an envelope whose signature was checked; raises RecordError when it has another shape.
+
+    Most hosts hold the text that is kept here: it is read once.
+    """
     try:
-        return TypeAdapter(Receipt).validate_json(json.loads(envelope)["receipt"])
+        receipt: Receipt = adapter(Receipt).validate_json(json.loads(envelope)["receipt"])
     except ValidationError as error:
         raise refused(Path("receipt.json"), error) from None
+    return receipt
 
 
 def keep(var: Path, host: str, envelope: str) -> None:
@@ -78,8 +90,16 @@ def keep(var: Path, host: str, envelope: str) -> None:
 def kept(var: Path, host: str) -> Receipt | None:
     """Gives the newest receipt that was laid down on a host from here; None when none was, or it is damaged."""
     try:
-        return opened((folder(var) / f"{host}.json").read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError, KeyError, RecordError):
+        return opened(_text_kept(var, host) or "")
+    except (ValueError, KeyError, RecordError):
+        return None
+
+
+def _text_kept(var: Path, host: str) -> str | None:
+    """Gives the copy of the receipt that was laid on a host last; None when there is none."""
+    try:
+        return (folder(var) / f"{host}.json").read_text(encoding="utf-8")
+    except (FileNotFoundError, UnicodeDecodeError):
         return None
 
 

@@ -48,13 +48,13 @@ def last(environment: Environment) -> Drift | None:
 
 def look(environment: Environment, hosts: Iterable[str]) -> Drift:
     """Looks at these hosts and keeps it; those that are not asked stay as they were seen last."""
-    begun, asked = time.monotonic(), list(hosts)
-    with asking.started(environment, asked) as coming:
-        return looked(environment, coming, begun)
+    with asking.started(environment, hosts) as asked:
+        return looked(asked)
 
 
-def looked(environment: Environment, coming: asking.Coming, begun: float) -> Drift:
-    """Judges the answers as they come and keeps what was found; `begun` is the monotonic time of the first question."""
+def looked(asked: asking.Asked) -> Drift:
+    """Judges the answers as they come and keeps what was found."""
+    environment, coming = asked.environment, asked.coming
     lock, now = lock_of(environment.var / "lock"), datetime.now(UTC)
     during = lock.holder if lock.state == "held" else None
     own, order = Inputs(environment).of(coming), environment.groups()["all"]
@@ -70,7 +70,7 @@ def looked(environment: Environment, coming: asking.Coming, begun: float) -> Dri
         made = Drift(
             environment=environment.name,
             at=now,
-            seconds=round(time.monotonic() - begun, 3),
+            seconds=round(time.monotonic() - asked.begun, 3),
             hosts=tuple(everyone[host] for host in order if host in everyone),
             beside=beside.read_all(environment.var),
             during=during.run if during else "",
@@ -108,7 +108,7 @@ def found_on(environment: Environment, host: str, answer: ssh.Answer) -> Found:
         return Found(failure=f"its answer cannot be read: {error}")
     if envelope is None:
         return Found()
-    forged = keeping.why_not_ours(environment.var, str(envelope))
+    forged = keeping.why_not_ours(environment.var, host, str(envelope))
     if forged:
         return Found(forged=forged)
     if "unreadable" in told:

@@ -6,6 +6,7 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -32,9 +33,15 @@ KINDS = {
 """What a key should have held, by the first word of pydantic's name for the fault."""
 
 
+@cache
+def adapter(shape: Any) -> TypeAdapter[Any]:
+    """Gives pydantic's reader and writer of a shape, made once: making it takes longer than reading a record."""
+    return TypeAdapter(shape)
+
+
 def to_json(record: object, indent: int | None = None) -> str:
     """Gives the one JSON text of a record, or of a list of records: sorted keys, readable letters."""
-    plain = TypeAdapter(Any).dump_python(record, mode="json")
+    plain = adapter(Any).dump_python(record, mode="json")
     separators = (",", ":") if indent is None else None
     return json.dumps(plain, ensure_ascii=False, sort_keys=True, indent=indent, separators=separators)
 
@@ -130,6 +137,7 @@ def _fault(key: str, kind: str, words: str, context: Mapping[str, Any]) -> str:
 
 def _parsed(path: Path, text: str, shape: type[T], line: int | None = None) -> T:
     try:
-        return TypeAdapter(shape).validate_json(text)
+        parsed: T = adapter(shape).validate_json(text)  # type: ignore[arg-type]  # a class is hashable
     except ValidationError as error:
         raise refused(path, error, line) from None
+    return parsed

@@ -21,16 +21,30 @@ from tests.unit.receipts.conftest import INPUTS, receipt
 
 def test_a_signed_receipt_is_ours_and_one_that_was_touched_is_not(tmp_path: Path) -> None:
     envelope = keeping.sealed(tmp_path, receipt())
-    assert (keeping.why_not_ours(tmp_path, envelope), keeping.opened(envelope)) == ("", receipt())
+    assert (keeping.why_not_ours(tmp_path, "web1", envelope), keeping.opened(envelope)) == ("", receipt())
     parts = json.loads(envelope)
     forged = json.dumps({**parts, "receipt": parts["receipt"].replace("/etc/gone", "/etc/here")})
-    assert keeping.why_not_ours(tmp_path, forged) == keeping.UNKNOWN_SIGNER
+    assert keeping.why_not_ours(tmp_path, "web1", forged) == keeping.UNKNOWN_SIGNER
     foreign = keeping.sealed(tmp_path / "elsewhere", receipt())
-    assert keeping.why_not_ours(tmp_path, foreign) == keeping.UNKNOWN_SIGNER
-    assert keeping.why_not_ours(tmp_path, "{}") == "it is no whole receipt"
+    assert keeping.why_not_ours(tmp_path, "web1", foreign) == keeping.UNKNOWN_SIGNER
+    assert keeping.why_not_ours(tmp_path, "web1", "{}") == "it is no whole receipt"
     signers = keeping.folder(tmp_path) / "allowed_signers"
     signers.write_text(signers.read_text().replace(keeping.SIGNER, "approvals", 1))
-    assert keeping.why_not_ours(tmp_path, envelope) == keeping.UNKNOWN_SIGNER
+    assert keeping.why_not_ours(tmp_path, "web1", envelope) == keeping.UNKNOWN_SIGNER
+
+
+def test_the_text_that_is_kept_here_is_ours_and_of_no_other_host(tmp_path: Path) -> None:
+    """Whoever can write the copy can sign as well; a host that sends anything else is asked for its signature."""
+    keeping.ensure_key(tmp_path)
+    parts = json.loads(keeping.sealed(tmp_path, receipt()))
+    unsigned = json.dumps({**parts, "signature": "none"})
+    keeping.keep(tmp_path, "web1", unsigned)
+    assert keeping.why_not_ours(tmp_path, "web1", unsigned) == ""
+    assert keeping.why_not_ours(tmp_path, "mail1", unsigned) == keeping.UNKNOWN_SIGNER
+    assert keeping.why_not_ours(tmp_path, "web1", unsigned + " ") == keeping.UNKNOWN_SIGNER
+    for cut in ("", "{}"):
+        (keeping.folder(tmp_path) / "web1.json").write_text(cut, "utf-8")
+        assert keeping.why_not_ours(tmp_path, "web1", cut) == "it is no whole receipt"
 
 
 def answer(**told: object) -> ssh.Answer:

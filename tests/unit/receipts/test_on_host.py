@@ -151,6 +151,36 @@ def test_units_are_as_promised(
     assert [(expected, found) for *_, expected, found in look.broken] == told
 
 
+def test_the_probe_of_a_unit_that_runs_has_to_answer(on_host: ModuleType) -> None:
+    told = {}
+    for probe in ("true", "sh -c exit", "false"):
+        look = on_host.Look(b"")
+        look.units(
+            [unit(probe=probe, enabled=None)], {"web": {"LoadState": "loaded", "ActiveState": "active"}}
+        )
+        told[probe] = [found for *_, found in look.broken]
+    assert told == {"true": [], "sh -c exit": [], "false": ["it fails"]}
+
+
+def test_what_a_command_says_is_read_to_its_end_however_it_ends(on_host: ModuleType) -> None:
+    assert on_host.said(*on_host.started(["sh", "-c", "cat; echo said; exit 3"])) == "said\n"
+
+
+def test_what_a_service_takes_up_is_read_in_the_order_of_its_folders(tmp_path: Path) -> None:
+    """A digest that was recorded before stays true: the order is that of paths, not of texts."""
+    from ansible.module_utils import digests
+
+    for name in ("a/b", "a-b", "a b/c", "a.d/deep/x", ".hidden", "a/.b"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "link").symlink_to("a")
+    (tmp_path / "z-dangling").symlink_to("nowhere")
+    (tmp_path / "empty").mkdir()
+    found = sorted(one for one in tmp_path.rglob("*") if one.is_symlink() or not one.is_dir())
+    assert [Path(one) for one in digests._below(str(tmp_path))] == found
+    assert digests._below(str(tmp_path / "a-b")) == [str(tmp_path / "a-b")]
+
+
 def test_a_daemon_that_started_before_its_configuration_was_changed_is_told(
     on_host: ModuleType, tmp_path: Path
 ) -> None:

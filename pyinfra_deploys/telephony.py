@@ -14,6 +14,7 @@ import json
 from pyinfra.api.exceptions import PyinfraError
 from pyinfra.context import host
 
+from estate.declared.directory import TELEPHONES
 from estate.declared.estate import load
 from estate.declared.telephony import Telephony
 from estate.handover.deletions import VOICEMAIL, Deletions, deleted_boxes, key_of_box
@@ -55,7 +56,8 @@ def give_telephones() -> None:
         figures.FILE: figures.text(estate, today),
     }
     authority = secret(environment, "vault_certificate_authority_certificate")
-    sets = provisioning_files(estate, today, secrets.key, authority=authority)
+    searching = secret(environment, "vault_directory_passwords").get(TELEPHONES)
+    sets = provisioning_files(estate, today, secrets.key, searching, authority)
     held = host.get_fact(Exchange, _stdin=question("observe"))
     if held is None:
         raise PyinfraError(f"{host.name}: the exchange could not be looked at; the reason stands above")

@@ -34,7 +34,7 @@ def address(name: str, server: str) -> str:
         to.settimeout(SECONDS)
         to.sendto(asked, (server, 53))
         told = to.recv(4096)
-    found = re.search(rb"\0\1\0\1.{4}\0\4(.{4})", told[len(asked) :], re.DOTALL)
+    found = re.search(rb"\x00\x01\x00\x01.{4}\x00\x04(.{4})", told[len(asked) :], re.DOTALL)
     if found is None:
         raise SystemExit(f"{server} knows no address of {name}")
     return socket.inet_ntoa(found[1])

@@ -159,5 +159,5 @@ def test_its_password_opens_no_folder_and_cannot_be_changed_with_it() -> None:
         script = f'umask 077; key=$(mktemp); read word; printf %s "$word" >$key; {call} || code=$?; '
         script += "rm $key; exit ${code:-0}"
         done = on(DIRECTORY.host, script, f"{password}\n{head}{change}")
-        assert done.returncode == 50, done.stdout + done.stderr
+        assert done.returncode in (19, 50), done.stdout + done.stderr
     assert told()["code"] == 0

@@ -10,11 +10,14 @@ extensions, more than estate_telephony.max_removal_ratio. Files in /etc/asterisk
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from datetime import date
 
 from pyinfra.api.exceptions import PyinfraError
 from pyinfra.context import host
 
-from estate.declared.estate import load
+from estate.declared.directory import TELEPHONES
+from estate.declared.estate import Estate, load
 from estate.declared.telephony import Telephony
 from estate.handover.deletions import VOICEMAIL, Deletions, deleted_boxes, key_of_box
 from estate.handover.papers import Papers
@@ -40,6 +43,13 @@ def announcements(told: Telephony) -> str:
     return json.dumps(texts, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
+def files_of_sets(environment: Environment, estate: Estate, today: date, master: str) -> Mapping[str, str]:
+    """Gives the files that telephone sets fetch, with the login for the directory that lies in the vault."""
+    searching = secret(environment, "vault_directory_passwords").get(TELEPHONES)
+    authority = secret(environment, "vault_certificate_authority_certificate")
+    return provisioning_files(estate, today, master, searching, authority)
+
+
 def give_telephones() -> None:
     """Observes, plans, tells the plan, and changes the host where it differs."""
     environment = Environment.chosen()
@@ -54,8 +64,7 @@ def give_telephones() -> None:
         "prompts.json": announcements(estate.telephony),
         figures.FILE: figures.text(estate, today),
     }
-    authority = secret(environment, "vault_certificate_authority_certificate")
-    sets = provisioning_files(estate, today, secrets.key, authority=authority)
+    sets = files_of_sets(environment, estate, today, secrets.key)
     held = host.get_fact(Exchange, _stdin=question("observe"))
     if held is None:
         raise PyinfraError(f"{host.name}: the exchange could not be looked at; the reason stands above")

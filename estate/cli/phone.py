@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from estate.declared import Estate, load
 from estate.declared.calling import Phone
+from estate.declared.directory import TELEPHONES
 from estate.declared.fields import PhoneAddress
 from estate.declared.numbering import holders
 from estate.declared.shapes import nearest
@@ -22,7 +23,7 @@ from estate.runs.environment import Environment
 from estate.runs.refused import RefusedError, told
 from estate.telephony.places import place
 from estate.telephony.provisioning.credentials import Credentials, user_of
-from estate.telephony.provisioning.sets import SEARCHER, Sets
+from estate.telephony.provisioning.sets import Sets
 
 app = typer.Typer(
     no_args_is_help=True, help="Telephone sets: where they hang, and what each of them fetches."
@@ -128,7 +129,7 @@ def _opened(environment: Environment) -> Credentials:
 
     try:
         master = secret(environment, "vault_telephone_exchange_secret_key")
-        directory = secret(environment, "vault_directory_passwords").get(SEARCHER)
+        directory = secret(environment, "vault_directory_passwords").get(TELEPHONES)
     except PyinfraError as missing:
         raise RefusedError(str(missing)) from None
     return Credentials(master, directory)

@@ -8,6 +8,9 @@ from pydantic import Field
 
 from estate.declared.fields import HostName, Ratio, Realm, Record, ServiceUser, Text, Workgroup
 
+TELEPHONES = "svc-telefon"
+"""The account with which telephone sets search the directory, when it is declared."""
+
 
 class PasswordRules(Record):
     """What the domain asks of every password, and when it stops believing who tries.
@@ -25,11 +28,16 @@ class PasswordRules(Record):
 
 
 class ServiceAccount(Record):
-    """An account with which a program asks the directory; it may read, and nothing else."""
+    """An account with which a program asks the directory; it may read, and nothing else.
+
+    One that is `narrow`, because many hands hold its password, finds people with name and number and sees no groups,
+    mailboxes, programs, machines and nobody who has left.
+    """
 
     user: ServiceUser
     name: Text
     purpose: Text
+    narrow: bool = False
 
 
 class Directory(Record):

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible.module_utils import directory_narrow
+from ansible.module_utils.directory_narrow import Refusal
 from ansible.module_utils.directory_programs import (
     MEANING,
     Programs,
@@ -53,19 +55,24 @@ class Account:
 
 @dataclass(frozen=True)
 class Found:
-    """What the directory has: settings of the domain, units, accounts by user name, the group of programs."""
+    """What the directory has: settings of the domain, units, accounts by user name, the group of programs.
+
+    `refused` is what declared accounts are refused, of all that a narrow one has to be.
+    """
 
     rules: dict[str, int]
     units: frozenset[str]
     accounts: dict[str, Account]
     programs: Programs = field(default_factory=Programs)
+    refused: frozenset[Refusal] = frozenset()
 
 
 @dataclass(frozen=True)
 class Change:
     """One thing to do. `secret` is never shown.
 
-    kind: rules, unit, group, policy, add, move, modify, password, join, leave.
+    kind: rules, unit, group, policy, add, move, modify, password, join, leave, refuse, allow; the last two carry
+    what is meant in `refusal`.
     """
 
     kind: str
@@ -73,6 +80,7 @@ class Change:
     told: str
     values: dict[str, str] = field(default_factory=dict)
     secret: str = ""
+    refusal: Refusal | None = None
 
 
 def wanted_rules(password: dict[str, Any], found: dict[str, int]) -> dict[str, int]:
@@ -94,10 +102,17 @@ def wanted_rules(password: dict[str, Any], found: dict[str, int]) -> dict[str, i
     }
 
 
-def unit_dns(base_ou: str, base_dn: str) -> tuple[str, str]:
-    """Gives the names of the house's own unit and of the one for programs, in this order."""
+def unit_dns(base_ou: str, base_dn: str) -> tuple[str, ...]:
+    """Gives the names of the house's own unit, of the one for programs, and of those a narrow account sees not into."""
     own = f"OU={escaped(base_ou)},{base_dn}"
-    return own, f"OU=Hizmet,{own}"
+    return own, f"OU=Hizmet,{own}", *(f"OU={name},{own}" for name in directory_narrow.OWN_FOLDERS)
+
+
+def refusable(wanted: dict[str, Any], base_dn: str) -> tuple[Refusal, ...]:
+    """Gives what every declared account would be refused if it were narrow."""
+    own, programs = unit_dns(wanted["base_ou"], base_dn)[:2]
+    users = [entry["user"] for entry in wanted["service_accounts"]]
+    return tuple(one for user in users for one in directory_narrow.refusals(user, base_dn, own, programs))
 
 
 def escaped(value: str) -> str:
@@ -165,7 +180,25 @@ def plan(wanted: dict[str, Any], base_dn: str, found: Found, hash_of: Callable[[
         Change("leave", group_dn(units[1]), f"{dn}: taken out of {group_dn(units[1])}", {"member": dn})
         for dn in strangers(found.programs, held, units[0])
     ]
-    return changes
+    return changes + _narrowed(wanted, base_dn, found)
+
+
+def _narrowed(wanted: dict[str, Any], base_dn: str, found: Found) -> list[Change]:
+    """Gives what makes declared accounts as narrow as declared; the folders and accounts stand by then."""
+    possible = refusable(wanted, base_dn)
+    narrow = {entry["user"] for entry in wanted["service_accounts"] if entry.get("narrow")}
+    missing, surplus = directory_narrow.differing(
+        [one for one in possible if one.user in narrow], possible, found.refused
+    )
+    refused = [
+        Change("refuse", one.dn, f"{one.user}: refused {one.right} at {one.dn}", refusal=one)
+        for one in missing
+    ]
+    allowed = [
+        Change("allow", one.dn, f"{one.user}: no longer refused {one.right} at {one.dn}", refusal=one)
+        for one in surplus
+    ]
+    return refused + allowed
 
 
 def _rules_of_programs(password: dict[str, Any], base_dn: str, unit: str, found: Programs) -> list[Change]:

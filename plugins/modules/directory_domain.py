@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.directory_content import plan, refuse_unfit_passwords, unit_dns
+from ansible.module_utils.directory_content import plan, refusable, refuse_unfit_passwords, unit_dns
 from ansible.module_utils.directory_database import STATE, Domain
 from ansible.module_utils.landing import RefusedError
 
@@ -29,6 +29,7 @@ description:
   - Accounts of programs are in the group C(programlar) and no other. One that is no longer declared is closed, never
     removed. The group has rules for passwords of its own, so that no wrong password locks a program out; what is
     neither a program nor a mailbox is taken out of it.
+  - Rights are refused to accounts that are narrow, and to nobody else; other entries in lists of rights are left alone.
   - Passwords reach Samba inside this process, so that no list of processes and no log holds one.
 options:
   realm: {description: "Kerberos realm.", type: str, required: true}
@@ -39,7 +40,9 @@ options:
   base_ou: {description: "The house's own unit.", type: str, required: true}
   password: {description: "Rules, as in C(estate_directory.password).", type: dict, required: true}
   service_accounts:
-    description: "C(user), C(name) and C(purpose) of each program that asks the directory."
+    description: >-
+      C(user), C(name) and C(purpose) of each program that asks the directory; one that is C(narrow) sees people with
+      what their accounts show everybody, and nothing else of the domain.
     type: list
     elements: dict
     default: []
@@ -70,6 +73,7 @@ PROGRAM: dict[str, dict[str, Any]] = {
     "user": {"type": "str", "required": True},
     "name": {"type": "str", "required": True},
     "purpose": {"type": "str", "required": True},
+    "narrow": {"type": "bool", "default": False},
 }
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "realm": {"type": "str", "required": True},
@@ -175,7 +179,8 @@ def converge(parameters: dict[str, Any], check_mode: bool) -> list[str]:
         )
     units = unit_dns(parameters["base_ou"], domain.base_dn)
     declared = [entry["user"] for entry in parameters["service_accounts"]]
-    changes = plan(parameters, domain.base_dn, domain.found(units, declared), domain.hash_of)
+    found = domain.found(units, declared, refusable(parameters, domain.base_dn))
+    changes = plan(parameters, domain.base_dn, found, domain.hash_of)
     if changes and not check_mode:
         domain.carry_out(changes)
     return made + [change.told for change in changes]

@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import date
 
 from estate.declared.checks.checking import Parts, Sayer, needing
+from estate.declared.directory import TELEPHONES
 
 
 @needing("directory", "networks", "organisation")
 def directory_stands(parts: Parts, say: Sayer, today: date) -> None:
-    """Refuses a directory on an unknown machine, outside the domain, or two programs with one account."""
+    """Refuses a directory on an unknown machine or outside the domain, and programs whose accounts are not fit.
+
+    Two have one account, or that of telephones sees everything.
+    """
     directory = parts.directory
     if directory.host not in parts.networks.hosts:
         say.unknown("directory", ("host",), directory.host, "host of estate_networks", parts.networks.hosts)
@@ -22,3 +26,11 @@ def directory_stands(parts: Parts, say: Sayer, today: date) -> None:
         )
     rows = [(("service_accounts", i, "user"), one.user) for i, one in enumerate(directory.service_accounts)]
     say.twice("directory", rows, "service account")
+    for i, one in enumerate(directory.service_accounts):
+        if one.user == TELEPHONES and not one.narrow:
+            say(
+                "directory",
+                ("service_accounts", i),
+                f"{one.user} is not narrow, and its password lies in every telephone set",
+                "write narrow: true: it then finds people with name and number, and nothing else",
+            )

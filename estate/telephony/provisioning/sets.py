@@ -8,6 +8,7 @@ from datetime import date
 from functools import cache, cached_property
 
 from estate.declared.calling import Phone
+from estate.declared.directory import TELEPHONES
 from estate.declared.estate import Estate
 from estate.declared.numbering import holders
 from estate.declared.phone_models import PhoneModel, known_models
@@ -24,8 +25,6 @@ EXPIRES_SECONDS = 600
 REFETCH_SECONDS = 86_400
 AUTHORITY = "ca.crt"
 """The certificate of the internal authority, beside the files of the sets."""
-SEARCHER = "svc-telefon"
-"""The account of the directory with which sets search it, when the estate declares it."""
 
 
 @dataclass(frozen=True)
@@ -132,14 +131,14 @@ class Sets:
     def _directory(self) -> dict[str, str]:
         """Gives how sets search the directory; nothing when its account is not declared or has no password here."""
         directory = self.estate.directory
-        declared = any(each.user == SEARCHER for each in directory.service_accounts)
+        declared = any(each.user == TELEPHONES for each in directory.service_accounts)
         if not declared or self.credentials.directory is None:
             return {}
         realm = directory.realm.lower()
         return {
             "directory_host": f"{directory.host}.{self.estate.networks.domain}",
-            "directory_base": f"OU={directory.base_ou},DC={realm.replace('.', ',DC=')}",
-            "directory_user": f"{SEARCHER}@{realm}",
+            "directory_base": f"OU={directory.base_ou},{directory.base_dn}",
+            "directory_user": f"{TELEPHONES}@{realm}",
             "directory_password": self.credentials.directory,
         }
 

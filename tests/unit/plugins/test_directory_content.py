@@ -111,15 +111,15 @@ def test_a_new_domain_is_filled_in_an_order_that_works(content: Any) -> None:
     fresh = content.Account(f"CN=Administrator,CN=Users,{BASE}", 0x200, hash_of("yönetici-1"))
     now = content.Found({"pwdProperties": 1, "minPwdLength": 7}, frozenset(), {"Administrator": fresh})
     changes = content.plan(WANTED, BASE, now, hash_of)
-    kinds = ["unit", "unit", "modify", "rules", "group", "policy", "add", "join"]
+    kinds = [*["unit"] * 5, "modify", "rules", "group", "policy", "add", "join"]
     assert [change.kind for change in changes] == kinds
     assert changes[1].dn == f"OU=Hizmet,OU=Belediye,{BASE}"
-    assert changes[3].values == {
+    assert changes[6].values == {
         name: str(value) for name, value in NT_RULES.items() if name != "pwdProperties"
     }
-    assert (changes[4].dn, changes[7].dn, changes[7].values["member"]) == (GROUP, GROUP, changes[6].dn)
-    assert changes[5].values == {name: value for name, (value,) in NT_POLICY.items()}
-    assert changes[6].secret == "posta-1" and changes[6].values["userAccountControl"] == "1114624"
+    assert (changes[7].dn, changes[10].dn, changes[10].values["member"]) == (GROUP, GROUP, changes[9].dn)
+    assert changes[8].values == {name: value for name, (value,) in NT_POLICY.items()}
+    assert changes[9].secret == "posta-1" and changes[9].values["userAccountControl"] == "1114624"
 
 
 @pytest.mark.parametrize("key", ["administrator_password", "svc-eposta"])
@@ -236,3 +236,47 @@ def test_a_missing_password_is_refused_by_name(content: Any) -> None:
 
 def test_letters_with_a_meaning_in_names_are_escaped(content: Any) -> None:
     assert content.unit_dns('Çağ, "Su"', BASE)[0] == f'OU=Çağ\\, \\"Su\\",{BASE}'
+
+
+NARROW = {**WANTED, "service_accounts": [{**WANTED["service_accounts"][0], "narrow": True}]}
+
+
+def test_a_narrow_account_is_refused_what_is_not_names_and_numbers(content: Any) -> None:
+    """Folders of groups, mailboxes, programs, machines and leavers are closed to it, and its own account is not its."""
+    changes = planned(content, NARROW)
+    assert {change.kind for change in changes} == {"refuse"}
+    told = {change.dn: change.refusal.text("S-1-5-21-1-2-3-1105") for change in changes}
+    own = f"OU=Belediye,{BASE}"
+    assert told.pop(own) == "(D;CI;RP;;;S-1-5-21-1-2-3-1105)"
+    assert told.pop(f"CN=svc-eposta,{UNIT}") == "(D;;WPCR;;;S-1-5-21-1-2-3-1105)"
+    hidden = [UNIT, *(f"OU={name},{own}" for name in ("Gruplar", "Kutular", "Ayrilanlar"))]
+    hidden += [
+        f"{name},{BASE}" for name in ("CN=Users", "CN=Computers", "CN=Builtin", "OU=Domain Controllers")
+    ]
+    assert told == dict.fromkeys(hidden, "(D;;LC;;;S-1-5-21-1-2-3-1105)")
+
+
+def test_what_is_refused_already_is_not_refused_again_and_what_was_taken_out_is(content: Any) -> None:
+    refused = frozenset(content.refusable(NARROW, BASE))
+    assert planned(content, NARROW, refused=refused) == []
+    gone = next(iter(refused))
+    (change,) = planned(content, NARROW, refused=refused - {gone})
+    assert (change.kind, change.refusal) == ("refuse", gone)
+
+
+def test_an_account_that_is_narrow_no_more_is_refused_nothing(content: Any) -> None:
+    refused = frozenset(content.refusable(WANTED, BASE))
+    changes = planned(content, WANTED, refused=refused)
+    assert {change.kind for change in changes} == {"allow"}
+    assert {change.refusal for change in changes} == refused
+
+
+def test_an_entry_of_other_flags_or_rights_is_another(content: Any) -> None:
+    """What came down from above, or refuses more, is not taken for the one that is meant."""
+    below = next(one for one in content.refusable(NARROW, BASE) if one.below)
+    assert [below.is_same(*each) for each in ((0x2, 0x10), (0x12, 0x10), (0, 0x10), (0x2, 0x14))] == [
+        True,
+        False,
+        False,
+        False,
+    ]

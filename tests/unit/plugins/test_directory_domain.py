@@ -66,7 +66,7 @@ def test_a_run_that_died_leaves_no_domain_and_the_next_begins_anew(
     class Opened:
         base_dn = "DC=ad,DC=ornek,DC=bel,DC=example"
 
-        def found(self, units: Any, declared: Any) -> None:
+        def found(self, units: Any, declared: Any, refusable: Any) -> None:
             assert (tmp_path / "samba/private/sam.ldb").read_text() == "whole"
 
         def hash_of(self, password: str) -> bytes:

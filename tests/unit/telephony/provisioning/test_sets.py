@@ -11,14 +11,14 @@ import pytest
 
 from estate.declared import Estate, load
 from estate.declared.calling import Key, Phone
-from estate.declared.directory import ServiceAccount
+from estate.declared.directory import TELEPHONES
 from estate.declared.phone_models import known_models
 from estate.declared.turkish import collation_key
 from estate.telephony.provisioning import book
 from estate.telephony.provisioning.credentials import HIDDEN, Credentials
 from estate.telephony.provisioning.families import family, makes
 from estate.telephony.provisioning.files import provisioning_files, stale
-from estate.telephony.provisioning.sets import SEARCHER, Sets
+from estate.telephony.provisioning.sets import Sets
 from estate.telephony.provisioning.writing import UnsayableError
 
 TODAY = date(2026, 11, 30)
@@ -143,13 +143,12 @@ def test_without_the_key_secrets_show_themselves_as_hidden() -> None:
 
 
 def test_sets_search_the_directory_when_it_has_an_account_for_them() -> None:
-    account = ServiceAccount(user=SEARCHER, name="Telefonlar", purpose="looks up numbers")
-    accounts = (*ESTATE.directory.service_accounts, account)
-    declared = replace(ESTATE, directory=ESTATE.directory.model_copy(update={"service_accounts": accounts}))
-    found = settings(phone(), estate=declared, directory="Secret1")
+    others = tuple(one for one in ESTATE.directory.service_accounts if one.user != TELEPHONES)
+    without = replace(ESTATE, directory=ESTATE.directory.model_copy(update={"service_accounts": others}))
+    found = settings(phone(), directory="Secret1")
     assert (found["ldap.enable"], found["ldap.password"]) == ("1", "Secret1")
     assert found["ldap.base"] == "OU=Belediye,DC=ad,DC=gumuscagil,DC=bel,DC=example"
-    for more in ({"estate": declared}, {"directory": "Secret1"}):
+    for more in ({}, {"directory": "Secret1", "estate": without}):
         assert settings(phone(), **more)["ldap.enable"] == "0"
 
 

@@ -6,7 +6,7 @@
 The queue is emptied when a run ended with a verdict, and only of the commit that ended: what was pushed meanwhile
 stays, and so does what was interrupted; the path unit then starts this program again. Before anything is checked out
 `estate pipeline run` checks the signatures; only what it took into the checkout is ever run.
-Exit codes: those of `estate pipeline run`; adopt: 0 adopted, 2 refused.
+Exit codes: those of `estate pipeline run`; adopt: 0 adopted, 2 refused, 5 a pipeline or a git is at work.
 """
 
 from __future__ import annotations
@@ -160,9 +160,8 @@ def adopt(settings: dict[str, Any], words: Sequence[str], run: Run, renew: Calla
     renewed(settings, renew)
     code = run(pipeline(settings, "adopt", *words))
     tip = git("rev-parse", f"refs/heads/{branch}", at=repository).stdout.strip()
-    print(
-        f"gitops: {commit[:12]} is adopted; {branch} stands on {tip[:12]}" if not code else "gitops: refused"
-    )
+    ended = "a pipeline or a git is at work: call again" if code == LOCKED else "refused"
+    print(f"gitops: {f'{commit[:12]} is adopted; {branch} stands on {tip[:12]}' if not code else ended}")
     return code
 
 

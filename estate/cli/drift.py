@@ -34,13 +34,11 @@ def command(
     when the check itself did not come to its end. 130 interrupted.
     """
     with told(reads=True):
-        chosen, ahead = (
-            Environment.chosen(environment),
-            context.obj,
-        )  # asked already, where it can be (asking.ahead)
+        ahead = context.obj  # asked already, where it can be (asking.ahead)
+        chosen = ahead.environment if ahead else Environment.chosen(environment)
         if not ahead:
             chosen.refuse_when_down()
-        hosts = asking.asked(chosen, limit)
+        hosts = list(ahead.coming) if ahead else asking.asked(chosen, limit)
         with nullcontext(ahead) if ahead else asking.started(chosen, hosts) as asked:
             from estate.receipts import looking, proving, shown  # read while the hosts work
             from estate.records import to_json

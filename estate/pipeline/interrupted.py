@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from estate.runs.commands import say
@@ -23,7 +24,7 @@ def unlock(place: Path, wait: float = 0) -> None:
     elsewhere is left alone.
     """
     folder = place / ".git" if (place / ".git").is_dir() else place
-    if not (folder / "HEAD").is_file():
+    if not any((folder / name).is_file() for name in ("HEAD", "HEAD.lock")):
         return
     end = time.monotonic() + max(wait, GLANCE)
     for lock in _locks(folder):
@@ -83,10 +84,11 @@ def _living(folder: Path, lock: Path) -> int | None:
     for process in Path("/proc").glob("[0-9]*"):
         is_git = False
         try:
-            is_git = (process / "comm").read_text(encoding="utf-8", errors="replace").startswith("git")
+            name = (process / "comm").read_text(encoding="utf-8", errors="replace").strip()
+            is_git = name == "git" or name.startswith("git-")
             stands = process.joinpath("cwd").readlink()
             at_work = is_git and any(stands.is_relative_to(each) for each in inside)
-            if at_work or any(each.readlink() == lock.resolve() for each in (process / "fd").iterdir()):
+            if at_work or _holds(process, lock.resolve()):
                 return int(process.name)
         except PermissionError:
             if is_git:
@@ -94,6 +96,15 @@ def _living(folder: Path, lock: Path) -> int | None:
         except (FileNotFoundError, ProcessLookupError):
             continue  # it ended meanwhile
     return None
+
+
+def _holds(process: Path, lock: Path) -> bool:
+    """Tells whether a process has the lock open; what it closes meanwhile does not end the search."""
+    for each in (process / "fd").iterdir():
+        with suppress(FileNotFoundError):
+            if each.readlink() == lock:
+                return True
+    return False
 
 
 def _others(folder: Path) -> list[Path]:

@@ -158,9 +158,11 @@ def _passed_in(work: Work, before: str) -> bool:
     other = replace(work.environment, name=before, extra=())
     if before == work.environment.name or not (other.inventory / "hosts.yml").is_file():
         return False
-    return any(
-        run.commit == work.run.commit and run.result == "passed" for run in recorded(other.var, Damaged())
-    )
+    damaged = Damaged()
+    runs = recorded(other.var, damaged)
+    for words in damaged.words("used"):
+        commands.say.print(words)
+    return any(run.commit == work.run.commit and run.result == "passed" for run in runs)
 
 
 def planned(work: Work, ring: str) -> Ended:

@@ -180,6 +180,8 @@ def _backed_up(service: Service, seen: Seen) -> Iterator[Fact]:
     job = seen.estate.backups.job(service.backup_job)
     if job:
         yield backup(job.id, job.rpo_seconds, seen)
+    elif service.backup_job:
+        yield Fact("undeclared", "unknown", "declared", None, {"subject": "backups"})
 
 
 def backup(job: str, rpo_seconds: int, seen: Seen) -> Fact:
@@ -197,9 +199,12 @@ def backup(job: str, rpo_seconds: int, seen: Seen) -> Fact:
 
 
 def _drilled(service: Service, seen: Seen) -> Iterator[Fact]:
-    for drill in seen.estate.drills:
-        if drill.id == service.drill:
-            yield drilled(drill.id, seen)
+    if not service.drill:
+        return
+    if any(drill.id == service.drill for drill in seen.estate.drills):
+        yield drilled(service.drill, seen)
+    else:
+        yield Fact("undeclared", "unknown", "declared", None, {"subject": "drills"})
 
 
 def drilled(drill: str, seen: Seen) -> Fact:

@@ -4,10 +4,13 @@ First the demo again and again; then what looks at the drill it held, while the 
 timer of the control host holds on the spare switch; then plans of an estate that nobody has touched since; then the
 machine room itself is taken down and up. These are `alone`. All others put back what they touch. Of these, what is
 about telephones, switches and drills (`beside`), and what is about the control host, runners and backups (`control`),
-goes on beside the rest, each in a process of its own: the three hold no lock of each other and break no host of each
-other. Last comes what looks at all hosts at once and wants them quiet.
+goes on beside the rest, each in a process of its own: the three hold no lock of the lab at the same time. Tests that
+stop mail or the directory, or break when somebody does, wait for each other. Last comes what looks at all hosts at once
+and wants them quiet.
 """
 
+import fcntl
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -30,6 +33,8 @@ ALONE = (
 BESIDE = ("telephony", "test_departures", "test_desks", "test_drill", "test_switch")
 """How the names of files and folders begin whose tests go on beside the others."""
 CONTROL = ("backup", "test_alert_hours", "test_controller", "test_pipeline", "test_watchdog")
+ONE_AT_A_TIME = ("test_departures", "test_directory.py", "test_drill_directory", "test_mail")
+"""How the names begin of tests that stop mail or the directory, or break when another strand does."""
 LAST = ("test_dashboards", "test_monitoring", "test_scenarios", "test_status")
 
 
@@ -51,6 +56,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         elif item.path.relative_to(HERE).parts[0].startswith(CONTROL):
             item.add_marker("control")
     items.sort(key=_place)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Lets a test that stops or counts on mail and the directory wait while another strand runs one."""
+    if not item.nodeid.partition("tests/lab/")[2].startswith(ONE_AT_A_TIME) or not LAB.var.exists():
+        return (yield)
+    with (LAB.var / "tests.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return (yield)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -27,6 +27,7 @@ pytestmark = pytest.mark.lab
 ESTATE = load(LAB.inventory)
 DIRECTORY, EXCHANGE = ESTATE.directory, ESTATE.telephony.exchange
 BASE, DOMAIN = f"OU={DIRECTORY.base_ou},{DIRECTORY.base_dn}", DIRECTORY.base_dn
+NO_SUCH_OBJECT = 32
 HELD = holdings(ESTATE, clock.today(ESTATE))
 HANDSET = DESKS["ANA-1-101"].telephone
 FILE = "/srv/provisioning/00534e240101.cfg"
@@ -77,9 +78,11 @@ def typed(name: str) -> Search:
     return wished(provisioned()["ldap.name_filter"].replace("%", f"{name}*"))
 
 
-def rows(*searches: Search) -> list[list[dict[str, Any]]]:
+def rows(*searches: Search, codes: Sequence[int] = ()) -> list[list[dict[str, Any]]]:
+    """Gives what each search found; each has to end with its code (all well, if none are given)."""
     answer = told(*searches)
     assert answer["code"] == 0
+    assert [search["code"] for search in answer["searches"]] == [*(codes or [0] * len(searches))]
     return [search["rows"] for search in answer["searches"]]
 
 
@@ -124,6 +127,7 @@ def test_folders_of_others_are_shut() -> None:
         wished("(memberOf=*)"),
         wished("(userAccountControl=*)", DOMAIN),
         wished("(objectClass=group)", BASE),
+        codes=[*[0] * len(folders), NO_SUCH_OBJECT, 0, 0, 0],
     )
     assert found == [[]] * len(found)
 

@@ -50,13 +50,20 @@ def drifted() -> Iterator[Callable[[str], str]]:
 
     yield drift
     for host in touched:
-        if "# elle" in sure(host, f"cat {DRIFT}"):
-            done = play("operating_systems", "--limit", host)
-            assert done.returncode == 0, done.stdout[-3000:]
+        _repaired(host)
+
+
+def _repaired(host: str) -> None:
+    if "# elle" in sure(host, f"cat {DRIFT}"):
+        done = play("operating_systems", "--limit", host)
+        assert done.returncode == 0, done.stdout[-3000:]
 
 
 @pytest.fixture(scope="session")
-def mending() -> Mended:
+def mending() -> Iterator[Mended]:
     """Lets a harmless declared file of the mail server drift, puts it right, and gives all that was told of it."""
     sure("mail1", f"echo '# elle' >> {DRIFT}")
-    return mended("mail1")
+    try:
+        yield mended("mail1")
+    finally:
+        _repaired("mail1")

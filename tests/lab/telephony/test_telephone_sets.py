@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from estate.declared import load
+from estate.declared.directory import TELEPHONES
 from estate.runs import clock
 from estate.telephony.provisioning import book
 from estate.telephony.provisioning.credentials import Credentials, user_of
@@ -54,7 +55,8 @@ def credentials(vault: Mapping[str, Any]) -> Credentials:
 def wanted(vault: Mapping[str, Any]) -> Mapping[str, str]:
     authority = vault["vault_certificate_authority_certificate"]
     key = vault["vault_telephone_exchange_secret_key"]
-    return provisioning_files(ESTATE, clock.today(ESTATE), key, authority=authority)
+    searching = vault["vault_directory_passwords"][TELEPHONES]
+    return provisioning_files(ESTATE, clock.today(ESTATE), key, searching, authority)
 
 
 def fetched(*asked: Asked) -> list[tuple[int, str]]:

@@ -5,7 +5,7 @@ timer of the control host holds on the spare switch; then plans of an estate tha
 machine room itself is taken down and up. These are `alone`. All others put back what they touch. Of these, what is
 about telephones, switches and drills (`beside`), and what is about the control host, runners and backups (`control`),
 goes on beside the rest, each in a process of its own: the three hold no lock of the lab at the same time. Tests that
-stop mail or the directory, or break when somebody does, wait for each other. Last comes what looks at all hosts at once
+stop mail or the directory or move people, or break when somebody does, wait for each other. Last comes what looks at all hosts at once
 and wants them quiet.
 """
 
@@ -33,8 +33,16 @@ ALONE = (
 BESIDE = ("telephony", "test_departures", "test_desks", "test_drill", "test_switch")
 """How the names of files and folders begin whose tests go on beside the others."""
 CONTROL = ("backup", "test_alert_hours", "test_controller", "test_pipeline", "test_watchdog")
-ONE_AT_A_TIME = ("test_departures", "test_directory.py", "test_drill_directory", "test_mail")
-"""How the names begin of tests that stop mail or the directory, or break when another strand does."""
+ONE_AT_A_TIME = (
+    "test_departures",
+    "test_directory.py",
+    "test_drill_directory",
+    "test_mail",
+    "test_people",
+    "test_purge",
+    "test_year",
+)
+"""How the names begin of tests that stop mail or the directory, move people, or break when another strand does."""
 LAST = ("test_dashboards", "test_monitoring", "test_scenarios", "test_status")
 
 

@@ -5,8 +5,8 @@ timer of the control host holds on the spare switch; then plans of an estate tha
 machine room itself is taken down and up. These are `alone`. All others put back what they touch. Of these, what is
 about telephones, switches and drills (`beside`), and what is about the control host, runners and backups (`control`),
 goes on beside the rest, each in a process of its own: the three hold no lock of the lab at the same time. Tests that
-stop mail or the directory or move people, or break when somebody does, wait for each other. Last comes what looks at all
-hosts at once and wants them quiet.
+stop mail or the directory or move people, or break when somebody does, wait for each other. Last comes what looks at
+all hosts at once and wants them quiet.
 """
 
 import fcntl

@@ -18,7 +18,9 @@ from estate.declared import load
 from estate.declared.directory import TELEPHONES
 from estate.declared.holdings import holdings
 from estate.lab.secrets import make_authority
+from estate.plan.departures import systems
 from estate.runs import clock
+from pyinfra_deploys.operations.departures import program
 from tests.lab.desking import DESKS, inside
 from tests.lab.reaching import LAB, ROOT, on, secrets, sure
 from tests.lab.sharing import smb
@@ -165,3 +167,24 @@ def test_its_password_opens_no_folder_and_cannot_be_changed_with_it() -> None:
         done = on(DIRECTORY.host, script, f"{password}\n{head}{change}")
         assert done.returncode in (19, 50), done.stdout + done.stderr
     assert told()["code"] == 0
+
+
+def test_its_password_opens_no_mailbox_sends_no_mail_and_leads_not_to_the_web() -> None:
+    """Tried with the program that proves leavers refused; that the directory lets it in shows the password right."""
+    held = yaml.safe_load(secrets())
+    who = {"key": TELEPHONES, "user": TELEPHONES, "password": held["vault_directory_passwords"][TELEPHONES]}
+    tried = systems(ESTATE)
+    question = {
+        "do": "try",
+        "people": [who],
+        "systems": {name: tried[name] for name in ("ldap", "imap", "submission", "proxy")},
+        "uri": f"ldaps://{NAME}",
+        "base": BASE,
+        "server_name": ESTATE.mail.service_name,
+        "ca": held["vault_certificate_authority_certificate"],
+        "domain": ESTATE.mail.domain,
+    }
+    done = on(ESTATE.hosts["file_servers"][0], str(program()), json.dumps(question))
+    assert done.returncode == 0, done.stderr
+    codes = {one["system"]: one.get("code", one.get("error")) for one in json.loads(done.stdout)[TELEPHONES]}
+    assert codes == {"ldap": 0, "imap": 1, "submission": 535, "proxy": 407}

@@ -32,10 +32,11 @@ def shares_are_unique(parts: Parts, say: Sayer, today: date) -> None:
 
 @needing("shares", "organisation", "directory")
 def shares_belong(parts: Parts, say: Sayer, today: date) -> None:
-    """Refuses a folder of an unknown unit, group or scanner."""
+    """Refuses a folder of an unknown unit, group or scanner, and one that a narrow account is to write to."""
     slugs = [row.slug for row in parts.organisation.directorates]
     groups = [f"{prefix}-{slug}" for prefix in ("birim", "mudur") for slug in slugs] + ["tum-personel"]
     scanners = [account.user for account in parts.directory.service_accounts]
+    narrow = [account.user for account in parts.directory.service_accounts if account.narrow]
     for i, share in enumerate(parts.shares.shares):
         if share.unit is not None and share.unit not in slugs:
             say.unknown("shares", ("shares", i, "unit"), share.unit, "directorate", slugs)
@@ -47,6 +48,13 @@ def shares_belong(parts: Parts, say: Sayer, today: date) -> None:
             for j, name in enumerate(getattr(share, key)):
                 if name not in known:
                     say.unknown("shares", ("shares", i, key, j), name, what, known)
+                elif name in narrow:
+                    say(
+                        "shares",
+                        ("shares", i, key, j),
+                        f"{name} is narrow: many hands hold its password, and it may put files into no folder",
+                        "name an account of its own for the scanner",
+                    )
         _kind_fits(share, i, say)
 
 

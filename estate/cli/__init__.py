@@ -7,7 +7,6 @@ import os
 import pkgutil
 import signal
 import sys
-from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -65,16 +64,11 @@ def main() -> None:
     """Runs the command line."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # who starts it may have it ignored
         signal.signal(signal.SIGINT, _stop)
-    verb = sys.argv[1] if len(sys.argv) > 1 else None
-    with _ahead(verb, sys.argv[2:]) as begun:
-        _collect(verb)
-        app()(prog_name="estate", obj=begun)
+    verb, words = sys.argv[1] if len(sys.argv) > 1 else None, sys.argv[2:]
+    if verb == "drift":
+        from estate.receipts import plain
 
-
-def _ahead(verb: str | None, words: list[str]) -> AbstractContextManager[object]:
-    """Begins what need not wait for the words to be read by typer; a verb that has begun finds it in its context."""
-    if verb != "drift":
-        return nullcontext()
-    from estate.receipts import asking
-
-    return asking.ahead(words)
+        if plain.WORDS.issuperset(words):
+            raise SystemExit(plain.look(words))
+    _collect(verb)
+    app()(prog_name="estate")

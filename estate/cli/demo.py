@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.table import Table
 
 from estate.drill import evidence
+from estate.runs.commands import tool
 from estate.runs.environment import ROOT, Environment
 
 VAR = ROOT / "var" / "lab"
@@ -126,7 +127,8 @@ def _output(*command: str) -> str:
 
 
 def _program(command: tuple[str, ...]) -> list[str]:
-    return [sys.executable, "-m", *command] if command[0] == "estate" else [*command]
+    name, *words = command
+    return [sys.executable, "-m", name, *words] if name == "estate" else [tool(name, ROOT), *words]
 
 
 def _run(stage: Stage) -> tuple[str, str]:

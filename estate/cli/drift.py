@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from typing import Annotated
 
 import typer
@@ -13,7 +12,6 @@ from estate.runs.refused import told
 
 
 def command(
-    context: typer.Context,
     environment: Annotated[str | None, typer.Option(help="Which environment (default: lab).")] = None,
     limit: Annotated[
         str | None, typer.Option(help="Hosts or groups, comma between; all when left out.")
@@ -34,18 +32,15 @@ def command(
     when the check itself did not come to its end. 130 interrupted.
     """
     with told(reads=True):
-        ahead = context.obj  # asked already, where it can be (asking.ahead)
-        chosen = ahead.environment if ahead else Environment.chosen(environment)
-        if not ahead:
-            chosen.refuse_when_down()
-        hosts = list(ahead.coming) if ahead else asking.asked(chosen, limit)
-        with nullcontext(ahead) if ahead else asking.started(chosen, hosts) as asked:
+        chosen = Environment.chosen(environment)
+        chosen.refuse_when_down()
+        hosts = asking.asked(chosen, limit)
+        with asking.started(chosen, hosts) as asked:
             from estate.receipts import looking, proving, shown  # read while the hosts work
-            from estate.records import to_json
 
             seen = looking.looked(asked)
         code = proving.code_of([one for one in seen.hosts if one.host in hosts])
         if prove:
             seen, code = proving.prove(chosen, hosts, limit, seen)
-    typer.echo(to_json(seen, indent=1) if as_json else "\n".join(shown.lines(seen, set(hosts))))
+    typer.echo(shown.text(seen, hosts, as_json))
     raise typer.Exit(code)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,8 +14,6 @@ from estate.runs.environment import DRILL_TARGETS, ROOT, Environment
 from estate.runs.refused import RefusedError
 
 PYTHON = "exec python3 -IS -"
-PLAIN = frozenset(("--json", "--prove"))
-"""Words of a look at all hosts."""
 SHARED = ("digests", "names")
 """What the modules of Ansible use on a host as well, from plugins/module_utils."""
 START = """
@@ -52,21 +50,6 @@ def started(environment: Environment, hosts: Iterable[str]) -> Iterator[Asked]:
     begun, source = time.monotonic(), program()
     with ssh.started(hosts, lambda host: ssh.ask(environment.ssh_config, host, PYTHON, source)) as coming:
         yield Asked(environment, begun, coming)
-
-
-def ahead(words: Sequence[str]) -> AbstractContextManager[Asked | None]:
-    """Asks all hosts before the words of `estate drift` are read: the library for that takes a tenth of a second.
-
-    Gives None where the words choose hosts or an environment, and where it cannot ask: then the verb does, or says why.
-    """
-    if not PLAIN.issuperset(words):
-        return nullcontext()
-    try:
-        environment = Environment.chosen()
-        environment.refuse_when_down()
-        return started(environment, asked(environment, None))
-    except RefusedError:
-        return nullcontext()
 
 
 def asked(environment: Environment, limit: str | None) -> list[str]:

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator
 
+from estate.records import to_json
 from estate.records.drift import Beside, Drift, HostDrift, State
 
 ORDER: tuple[State, ...] = ("corrective", "unreachable", "unverifiable", "pending", "in_sync")
 MANY = 8
 """How many moved inputs of one host are shown by name."""
+
+
+def text(drift: Drift, asked: Collection[str], as_json: bool) -> str:
+    """Gives a look in words about the hosts that were asked, or whole as one JSON object."""
+    return to_json(drift, indent=1) if as_json else "\n".join(lines(drift, set(asked)))
 
 
 def lines(drift: Drift, asked: Collection[str]) -> list[str]:

@@ -1,15 +1,16 @@
-"""A plain `estate drift` asks all hosts before its words are read; any other asks those it names, once."""
+"""A plain `estate drift` is answered without the library that reads words; any other asks those it names, once."""
 
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 
 import pytest
 
 from estate import cli
-from estate.receipts import asking, keeping, looking, ssh
+from estate.receipts import keeping, looking, ssh
 from estate.runs.environment import Environment
 from tests.unit.receipts.conftest import receipt
 
@@ -32,43 +33,58 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Environment:
 
 
 @pytest.mark.parametrize(
-    ("words", "early", "asked"),
+    ("words", "read", "asked"),
     [
-        ([], True, ["web1", "web2"]),
-        (["--json"], True, ["web1", "web2"]),
-        (["--limit", "web2"], False, ["web2"]),
+        ([], False, ["web1", "web2"]),
+        (["--json"], False, ["web1", "web2"]),
+        (["--limit", "web2"], True, ["web2"]),
+        (["--json", "--environment", "lab"], True, ["web1", "web2"]),
     ],
 )
-def test_each_host_is_asked_once_and_before_the_words_are_read_where_they_choose_none(
-    environment: Environment, monkeypatch: pytest.MonkeyPatch, words: list[str], early: bool, asked: list[str]
+def test_each_host_is_asked_once_and_words_are_read_where_they_choose_hosts(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch, words: list[str], read: bool, asked: list[str]
 ) -> None:
     sent: list[str] = []
-    order: list[str] = []
+    collected: list[str | None] = []
     monkeypatch.setattr(ssh, "ask", lambda _, host, *__: sent.append(host) or ssh.Answer("", "silent", False))
-    for module, name in ((asking, "started"), (cli, "_collect")):
-        real = getattr(module, name)
-        monkeypatch.setattr(
-            module, name, lambda *given, name=name, real=real: order.append(name) or real(*given)
-        )
+    real = cli._collect
+    monkeypatch.setattr(cli, "_collect", lambda verb=None: collected.append(verb) or real(verb))
     monkeypatch.setattr(sys, "argv", ["estate", "drift", *words])
     with pytest.raises(SystemExit) as ended:
         cli.main()
     assert (ended.value.code, sorted(sent)) == (4, asked)
-    assert order == (["started", "_collect"] if early else ["_collect", "started"])
+    assert collected == (["drift"] if read else [])
     seen = looking.last(environment)
     assert seen is not None and [one.host for one in seen.hosts] == asked
 
 
-def test_where_nobody_can_be_asked_ahead_the_verb_says_why(
-    environment: Environment, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("words", [[], ["--json"], ["--limit", "web1"]])
+def test_a_look_without_its_keys_is_refused_in_the_same_words_however_it_was_asked_for(
+    environment: Environment,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
 ) -> None:
     environment.ssh_config.unlink()
-    with asking.ahead([]) as begun:
-        assert begun is None
-    monkeypatch.setattr(sys, "argv", ["estate", "drift"])
+    monkeypatch.setattr(sys, "argv", ["estate", "drift", *words])
     with pytest.raises(SystemExit) as ended:
         cli.main()
-    assert (ended.value.code, "is not up" in capsys.readouterr().err) == (2, True)
+    told = capsys.readouterr().err
+    assert (ended.value.code, told.startswith("refused: "), "is not up" in told) == (2, True, True)
+
+
+def test_a_plain_look_tells_what_one_with_options_tells(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(ssh, "ask", lambda *_: ssh.Answer("", "silent", False))
+    told = []
+    for words in ([], ["--limit", "web"]):
+        monkeypatch.setattr(sys, "argv", ["estate", "drift", *words])
+        with pytest.raises(SystemExit):
+            cli.main()
+        told.append(re.sub(r"\d\d:\d\d:\d\d| in [\d.]+ s", "", capsys.readouterr().out))
+    assert told[0] == told[1]
+    assert "web1: unreachable" in told[0]
 
 
 def test_a_look_reads_no_signature_where_the_receipt_is_the_one_that_is_kept(

@@ -1,12 +1,12 @@
 """Puts the tests of the lab in the order of a day, and lets them speak to no machine while the lab is down.
 
-First the demo again and again; then what looks at the drill it held, while the target stands; then a drill that a
-timer of the control host holds on the spare switch; then plans of an estate that nobody has touched since; then the
-machine room itself is taken down and up. These are `alone`. All others put back what they touch. Of these, what is
-about telephones, switches and drills (`beside`), and what is about the control host, runners and backups (`control`),
-goes on beside the rest, each in a process of its own: the three hold no lock of the lab at the same time. Tests that
-stop mail or the directory or move people, or break when somebody does, wait for each other. Last comes what looks at
-all hosts at once and wants them quiet.
+First the demo again and again, then a drill that a timer of the control host holds on the spare switch: these are
+`alone`. Then two processes at once: plans of an estate that nobody has touched since (`plans`), and what looks at the
+drill the demo held, while its target stands, and takes the machine room down and up (`room`). All others put back what
+they touch. Of these, what is about telephones, switches and drills (`beside`), and what is about the control host,
+runners and backups (`control`), goes on beside the rest, each in a process of its own: the three hold no lock of the
+lab at the same time. Tests that stop mail or the directory or move people, or break when somebody does, wait for each
+other. Last comes what looks at all hosts at once and wants them quiet.
 """
 
 import fcntl
@@ -23,13 +23,14 @@ from tests.lab.desking import Reach
 from tests.lab.reaching import LAB, secrets
 
 HERE = Path(__file__).parent
-ALONE = (
-    HERE / "test_demo.py",
-    HERE / "test_drill.py",
-    HERE / "test_drill_timer.py",
-    HERE / "runs",
-    HERE / "test_machine_room.py",
-)
+FIRST = {
+    HERE / "test_demo.py": "alone",
+    HERE / "test_drill_timer.py": "alone",
+    HERE / "test_drill.py": "room",
+    HERE / "test_machine_room.py": "room",
+    HERE / "runs": "plans",
+}
+"""What goes before the others, in this order, and how each is marked."""
 BESIDE = ("telephony", "test_departures", "test_desks", "test_drill", "test_switch")
 """How the names of files and folders begin whose tests go on beside the others."""
 CONTROL = ("backup", "test_alert_hours", "test_controller", "test_pipeline", "test_watchdog")
@@ -47,18 +48,18 @@ LAST = ("test_dashboards", "test_monitoring", "test_scenarios", "test_status")
 
 
 def _place(item: pytest.Item) -> int:
-    ahead = [at for at, path in enumerate(ALONE) if item.path.is_relative_to(path)]
-    return ahead[0] if ahead else len(ALONE) + item.path.name.startswith(LAST)
+    ahead = [at for at, path in enumerate(FIRST) if item.path.is_relative_to(path)]
+    return ahead[0] if ahead else len(FIRST) + item.path.name.startswith(LAST)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Sorts the tests of the lab and marks those that go alone or beside; other tests keep their place behind them."""
+    """Sorts the tests of the lab and marks those that do not go with the rest; other tests keep their place behind."""
     for item in items:
         if not item.path.is_relative_to(HERE):
             continue
-        if _place(item) < len(ALONE):
-            item.add_marker("alone")
+        if _place(item) < len(FIRST):
+            item.add_marker([*FIRST.values()][_place(item)])
         elif item.path.relative_to(HERE).parts[0].startswith(BESIDE):
             item.add_marker("beside")
         elif item.path.relative_to(HERE).parts[0].startswith(CONTROL):
@@ -79,7 +80,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Refuses before any fixture asks a host."""
-    if item.path.is_relative_to(HERE) and item.path != ALONE[0]:
+    if item.path.is_relative_to(HERE) and item.path != next(iter(FIRST)):
         LAB.refuse_when_down()
 
 

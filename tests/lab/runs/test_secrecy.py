@@ -54,8 +54,16 @@ def found_below(folder: Path, marks: list[bytes], but: tuple[str, ...] = ()) -> 
         for path in folder.rglob("*")
         if path.is_file()
         and not any(path.is_relative_to(each) for each in left_out)
-        and any(mark in path.read_bytes() for mark in marks)
+        and any(mark in content(path) for mark in marks)
     ]
+
+
+def content(path: Path) -> bytes:
+    """Reads a file; one that is gone by now (drills go on meanwhile) holds nothing."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
 
 
 def test_marked_secrets_appear_in_no_output_no_record_and_no_process_list(tmp_path: Path) -> None:

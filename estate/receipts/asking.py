@@ -14,25 +14,33 @@ from estate.runs.environment import DRILL_TARGETS, ROOT, Environment
 from estate.runs.refused import RefusedError
 
 PYTHON = "exec python3 -IS -"
-SHARED = ("digests", "names")
-"""What the modules of Ansible use on a host as well, from plugins/module_utils."""
+UTILITIES = ROOT / "plugins" / "module_utils"
+MODULES = {
+    "ansible.module_utils.digests": UTILITIES / "digests.py",
+    "ansible.module_utils.names": UTILITIES / "names.py",
+    "estate.receipts.systemd_bus": Path(__file__).with_name("systemd_bus.py"),
+}
+"""What the look imports on a host; the first two are used there by the modules of Ansible as well."""
 START = """
 import sys, types
-for name in ("ansible", "ansible.module_utils"):
-    sys.modules[name] = types.ModuleType(name)
-for name, text in {shared!r}.items():
-    module = sys.modules["ansible.module_utils." + name] = types.ModuleType("ansible.module_utils." + name)
-    exec(compile(text, name + ".py", "exec"), module.__dict__)
+for name, text in {modules!r}.items():
+    above = ""
+    for part in name.split("."):
+        whole = above + part
+        module = sys.modules.setdefault(whole, types.ModuleType(whole))
+        if above:
+            setattr(sys.modules[above[:-1]], part, module)
+        above = whole + "."
+    exec(compile(text, name, "exec"), module.__dict__)
 exec(compile({program!r}, "on_host.py", "exec"), {{"__name__": "__main__"}})
 """
 
 
 def program() -> str:
-    """Gives the one program that a host is sent: what Ansible's modules use there as well, and the look itself."""
-    utilities = ROOT / "plugins" / "module_utils"
-    shared = {name: (utilities / f"{name}.py").read_text(encoding="utf-8") for name in SHARED}
+    """Gives the one program that a host is sent, with the modules it imports there."""
+    modules = {name: path.read_text(encoding="utf-8") for name, path in MODULES.items()}
     own = Path(__file__).with_name("on_host.py").read_text(encoding="utf-8")
-    return START.format(shared=shared, program=own)
+    return START.format(modules=modules, program=own)
 
 
 @dataclass(frozen=True)

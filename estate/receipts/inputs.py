@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from importlib.metadata import PackageNotFoundError, version
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from estate.declared.composing import load
 from estate.runs.environment import Environment
 
 NOT_READ = ("molecule", "__pycache__", "README.md", "RUNBOOK.md")
-"""Parts of a role that no play reads."""
+"""Folders and files that no play reads."""
 NAMED = re.compile(
     r"(?:exporters|estate|pyinfra_deploys|scripts|inventories)/[\w./-]+\w|requirements\.txt|pyproject\.toml"
 )
@@ -79,9 +79,9 @@ class Inputs:
     @cached_property
     def _engine(self) -> dict[str, str]:
         """Gives the version of ansible-core, where it is installed."""
-        try:
-            return {"ansible-core": version("ansible-core")}
-        except PackageNotFoundError:
+        try:  # importlib.metadata reads the library for mail first
+            return {"ansible-core": import_module("ansible.release").__version__}
+        except ImportError:
             return {}
 
     def _sum(self, path: Path, name: str) -> str:
@@ -132,7 +132,7 @@ class Inputs:
     def _role(self, name: str) -> set[Path]:
         """Gives the files of a role, and those outside it that its texts name."""
         if name not in self._roles:
-            own = {path for path in _files(self.root / "roles" / name) if not set(path.parts) & set(NOT_READ)}
+            own = set(_files(self.root / "roles" / name))
             self._roles[name] = own | self._named(own)
         return self._roles[name]
 
@@ -178,7 +178,7 @@ class Inputs:
 def _files(folder: Path) -> Iterator[Path]:
     for place, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if name not in NOT_READ]
-        yield from (Path(place, name) for name in names if not name.endswith(".pyc"))
+        yield from (Path(place, name) for name in names if name not in NOT_READ and not name.endswith(".pyc"))
 
 
 def _variables(folder: Path, name: str) -> Iterator[Path]:

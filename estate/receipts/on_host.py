@@ -1,6 +1,6 @@
 """Compares this host with its receipt and answers once, in JSON: the receipt as it lies here, and what is broken.
 
-Sent to the host over standard input, behind digests.py and names.py of plugins/module_utils; standard library only,
+Sent to the host over standard input with the modules it imports (asking.MODULES); standard library only,
 Python >= 3.11. Without pathlib and subprocess it costs a fifth less, most of which is reading them.
 It shows no content: of a file it says that its digest under the host's own key is another.
 """
@@ -18,6 +18,8 @@ from functools import lru_cache
 
 from ansible.module_utils.digests import APPLIED, KEY, content_of, digest, key_name, keyed, recorded
 from ansible.module_utils.names import group_name, user_name
+
+from estate.receipts import systemd_bus
 
 TYPE_CHECKING = False  # a host does not wait for what only a reader needs
 if TYPE_CHECKING:
@@ -41,7 +43,6 @@ LEFT_OUT = (
     "/var/",
 )
 """What others than dpkg write, or an image may leave out."""
-PROPERTIES = "--property=LoadState,ActiveState,UnitFileState,NeedDaemonReload"
 DECIDED = {"enabled": True, "disabled": False, "masked": False, "enabled-runtime": False}
 owner_of, group_of = lru_cache(user_name), lru_cache(group_name)  # files have few owners
 
@@ -229,8 +230,7 @@ def looked(promises: list[Promise]) -> Look:
     for promise in promises:
         by_kind.setdefault(promise["kind"], []).append(promise)
     units = [promise["name"] for promise in by_kind.get("unit", ())]
-    show = ["systemctl", "show", PROPERTIES, *units]
-    asked = started(show) if units else None
+    asked = systemd_bus.Asked(units) if units else None
     look = Look(content_of(KEY) if os.path.exists(KEY) else b"")
     for promise in by_kind.get("key", ()):
         if not look.key or key_name(look.key) != promise["digest"]:
@@ -244,41 +244,14 @@ def looked(promises: list[Promise]) -> Look:
         look.user(promise)
     for promise in by_kind.get("group", ()):
         look.group(promise)
-    answers = answered(said(*asked), units) if asked else {}
-    look.units([*by_kind.get("unit", ()), *by_kind.get("command", ())], answers)
+    look.units([*by_kind.get("unit", ()), *by_kind.get("command", ())], asked.answers() if asked else {})
     return look
-
-
-def started(argv: list[str]) -> tuple[int, int]:
-    """Starts a command without input; gives its number and the open file from which its output is read."""
-    reads, writes = os.pipe()
-    actions = [(os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0), (os.POSIX_SPAWN_DUP2, writes, 1)]
-    number = os.posix_spawnp(argv[0], argv, os.environ, file_actions=actions)
-    os.close(writes)
-    return number, reads
-
-
-def said(number: int, reads: int) -> str:
-    """Gives all that a started command says until it ends, however it ends."""
-    with os.fdopen(reads, "rb") as stream:
-        text = stream.read().decode(errors="replace")
-    os.waitpid(number, 0)
-    return text
 
 
 def fails(argv: list[str]) -> bool:
     """Runs a command that says nothing; tells whether it ended with another code than 0."""
     quiet = [(os.POSIX_SPAWN_OPEN, at, os.devnull, os.O_RDWR, 0) for at in range(3)]
     return os.waitpid(os.posix_spawnp(argv[0], argv, os.environ, file_actions=quiet), 0)[1] != 0
-
-
-def answered(text: str, units: list[str]) -> dict[str, dict[str, str]]:
-    """Gives what systemd says of each unit; an answer that is not complete is an error."""
-    blocks = [block for block in text.split("\n\n") if block.strip()]
-    if len(blocks) != len(units):
-        raise SystemExit("systemd does not answer on this host")
-    told = (dict(line.split("=", 1) for line in block.splitlines() if "=" in line) for block in blocks)
-    return dict(zip(units, told, strict=True))
 
 
 def main() -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from estate.receipts import looking
+from estate.receipts import looking, systemd_bus
 from estate.receipts.laying import PLACE
 from estate.records.drift import HostDrift
 from estate.runs.environment import Environment
@@ -27,6 +27,16 @@ chmod 0700 {SCRIPT}
 systemctl stop prometheus-node-exporter
 mv {BINARY} {BINARY}.away
 usermod --shell /bin/sh estate-measure
+"""
+ALL_UNITS = f"""
+import json, subprocess
+listed = subprocess.run(["systemctl", "list-units", "--all", "--output=json"], capture_output=True, check=True)
+units = [one["unit"] for one in json.loads(listed.stdout)] + ["nosuch", "ssh"]
+asked = "--property={",".join((*systemd_bus.STATES, systemd_bus.RELOAD))}"
+show = subprocess.run(["systemctl", "show", asked, "--", *units], capture_output=True, text=True, check=True)
+blocks = [dict(line.split("=", 1) for line in one.splitlines()) for one in show.stdout.split("\\n\\n")]
+ours = Asked(units).answers()
+print(json.dumps([[unit, ours[unit], block] for unit, block in zip(units, blocks, strict=True)]))
 """
 BACK = f"""
 cat /root/drift-program > {PROGRAM}; rm /root/drift-program
@@ -70,6 +80,22 @@ def test_what_a_hand_moved_is_told_thing_by_thing_and_since_when() -> None:
     }
     assert (seen.state, seen.broken, again.since) == ("corrective", 5, seen.since)
     assert "by hand" not in looking.path(LAB).read_text("utf-8")
+
+
+@pytest.mark.parametrize("host", sorted(LAB.groups()["all"]))
+def test_systemd_says_of_every_unit_what_systemctl_shows(host: str) -> None:
+    program = Path(systemd_bus.__file__).read_text("utf-8") + ALL_UNITS
+    told = json.loads(sure(host, "exec python3 -IS -", program))
+    assert len(told) > 100
+    assert [one for one in told if one[1] != one[2]] == []
+
+
+def test_a_unit_file_that_systemd_has_not_read_is_told() -> None:
+    folder = "/etc/systemd/system/prometheus-node-exporter.service.d"
+    laid = f"mkdir {folder}; printf '[Service]\\nNice=5\\n' > {folder}/hand.conf"
+    with moved("files1", laid, f"rm -r {folder}"):
+        told = [(one.key, one.expected) for one in look("files1").differences]
+    assert told == [("prometheus-node-exporter", "its unit file read by systemd")]
 
 
 def test_a_daemon_that_did_not_take_its_configuration_up_is_told() -> None:

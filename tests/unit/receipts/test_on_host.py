@@ -162,10 +162,6 @@ def test_the_probe_of_a_unit_that_runs_has_to_answer(on_host: ModuleType) -> Non
     assert told == {"true": [], "sh -c exit": [], "false": ["it fails"]}
 
 
-def test_what_a_command_says_is_read_to_its_end_however_it_ends(on_host: ModuleType) -> None:
-    assert on_host.said(*on_host.started(["sh", "-c", "cat; echo said; exit 3"])) == "said\n"
-
-
 def test_what_a_service_takes_up_is_read_in_the_order_of_its_folders(tmp_path: Path) -> None:
     """A digest that was recorded before stays true: the order is that of paths, not of texts."""
     from ansible.module_utils import digests

@@ -179,6 +179,7 @@ def test_its_password_opens_no_mailbox_sends_no_mail_and_leads_not_to_the_web() 
         "people": [who],
         "systems": {name: tried[name] for name in ("ldap", "imap", "submission", "proxy")},
         "uri": f"ldaps://{NAME}",
+        "realm": DIRECTORY.realm,
         "base": BASE,
         "server_name": ESTATE.mail.service_name,
         "ca": held["vault_certificate_authority_certificate"],

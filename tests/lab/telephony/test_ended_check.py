@@ -11,7 +11,7 @@ from tests.lab.reaching import ESTATE, LAB, estate, sure, undone_by, until
 pytestmark = pytest.mark.lab
 PROBE = load(LAB.inventory).telephony.probe.host
 TIMER, UNIT = "estate-call-probe.timer", "estate-call-probe.service"
-LEFT = "pgrep -af '[e]state-calls-' || true; ls -d /tmp/estate-calls-* 2>/dev/null || true"
+LEFT = "pgrep -af '[e]state-calls-' || true; ls -d /tmp/estate-[c]alls-* 2>/dev/null || true"
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL], ids=lambda how: how.name)

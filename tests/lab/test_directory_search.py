@@ -21,6 +21,7 @@ from estate.lab.secrets import make_authority
 from estate.plan.departures import systems
 from estate.runs import clock
 from pyinfra_deploys.operations.departures import program
+from tests.lab.browsing import SITE, ask
 from tests.lab.desking import DESKS, inside
 from tests.lab.reaching import LAB, ROOT, on, secrets, sure
 from tests.lab.sharing import smb
@@ -177,7 +178,7 @@ def test_its_password_opens_no_mailbox_sends_no_mail_and_leads_not_to_the_web() 
     question = {
         "do": "try",
         "people": [who],
-        "systems": {name: tried[name] for name in ("ldap", "imap", "submission", "proxy")},
+        "systems": {name: tried[name] for name in ("ldap", "imap", "submission")},
         "uri": f"ldaps://{NAME}",
         "realm": DIRECTORY.realm,
         "base": BASE,
@@ -189,4 +190,5 @@ def test_its_password_opens_no_mailbox_sends_no_mail_and_leads_not_to_the_web() 
     done = on(ESTATE.hosts["file_servers"][0], str(program()), json.dumps(question))
     assert done.returncode == 0, done.stderr[-600:]
     codes = {one["system"]: one.get("code", one.get("error")) for one in json.loads(done.stdout)[TELEPHONES]}
-    assert codes == {"ldap": 0, "imap": 1, "submission": 535, "proxy": 407}
+    assert codes == {"ldap": 0, "imap": 1, "submission": 535}
+    assert ask(f"http://www.{SITE}/", f"{TELEPHONES}:{who['password']}") == "403"  # known, and of no profile

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
@@ -16,7 +18,7 @@ from estate.declared import Estate, load
 from estate.records import RecordError, read, write
 from estate.report.collect import server
 from estate.report.period import ReportError
-from estate.runs import letters
+from estate.runs import letters, webhook
 from estate.runs.environment import Environment
 from estate.runs.refused import Exit, RefusedError, told
 from estate.runs.watching import doors, listened
@@ -25,10 +27,17 @@ from estate.status.shapes import Fact
 from estate.status.watchdog import Watch
 
 KEPT = "watchdog.json"
+ALERT = "MonitoringSilent"
+"""What the second way is told; mail says it in words."""
 
 
 def command(
     tell: Annotated[bool, typer.Option(help="Remember the look, and mail the administrators.")] = False,
+    webhook_url: Annotated[
+        str,
+        typer.Option("--webhook", help="Where to tell it, as Alertmanager does, when no letter is taken."),
+    ] = "",
+    token_file: Annotated[Path | None, typer.Option(help="File with the webhook's bearer token.")] = None,
     after: Annotated[int, typer.Option(min=0, help="Minutes of silence before the first letter.")] = 10,
     environment: Annotated[str | None, typer.Option(help="Which environment (default: lab).")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
@@ -36,7 +45,8 @@ def command(
     """Asks Prometheus and Alertmanager for the alert that always fires; two good answers, or monitoring has stopped.
 
     With --tell a silence that lasts is told by mail when it begins, once a day, and when it is over: over SSH through
-    the mail server, so that nothing of the monitoring server is needed for it.
+    the mail server, so that nothing of the monitoring server is needed for it. What the mail server does not take goes
+    to --webhook, where one is named: so both may be dead.
 
     Exit: 0 it watches, 4 it does not (with --tell: whoever is to know was told, or the silence is young), 3 a letter
     that is due could not be sent, 2 refused.
@@ -45,11 +55,9 @@ def command(
         chosen = Environment.chosen(environment)
         estate = load(chosen.inventory)
         chosen.refuse_when_down()
-        try:
-            facts = watchdog.heard(*listened(*doors(estate)), datetime.now(UTC))
-        except ReportError as nobody:
-            raise RefusedError(str(nobody)) from None
-        letter, fault = _told(chosen, estate, facts, timedelta(minutes=after)) if tell else ("", "")
+        facts = _heard(estate)
+        way = SecondWay(webhook_url, token_file)
+        letter, fault = _told(chosen, estate, facts, timedelta(minutes=after), way) if tell else ("", "")
     well = watchdog.good(facts)
     code = Exit.FAILED if fault else Exit.OK if well else Exit.UNREACHABLE
     if as_json:
@@ -57,17 +65,32 @@ def command(
         found = {"watches": well, "facts": shown, "letter": letter, "untold": fault, "exit": code}
         typer.echo(json.dumps(found, ensure_ascii=False, indent=1))
         raise typer.Exit(code)
-    for one in facts:
-        typer.echo(f"{wording.light(one.light, 'en')}: {wording.fact(one, 'en')}")
-    if letter:
-        typer.echo(letter)
+    lines = [f"{wording.light(one.light, 'en')}: {wording.fact(one, 'en')}" for one in facts]
+    typer.echo("\n".join([*lines, *filter(None, [letter])]))
     if fault:
         print(f"nobody was told: {fault}", file=sys.stderr)
     raise typer.Exit(code)
 
 
-def _told(chosen: Environment, estate: Estate, facts: Sequence[Fact], patience: timedelta) -> tuple[str, str]:
-    """Remembers the look and writes the letter that is due; gives what was sent, and why it was not."""
+def _heard(estate: Estate) -> list[Fact]:
+    try:
+        return watchdog.heard(*listened(*doors(estate)), datetime.now(UTC))
+    except ReportError as nobody:
+        raise RefusedError(str(nobody)) from None
+
+
+@dataclass(frozen=True)
+class SecondWay:
+    """Names where people are told when mail does not go; an empty address is nowhere."""
+
+    url: str
+    token_file: Path | None
+
+
+def _told(
+    chosen: Environment, estate: Estate, facts: Sequence[Fact], patience: timedelta, second: SecondWay
+) -> tuple[str, str]:
+    """Remembers the look and tells what is due; gives who was told what, and why nobody was."""
     path, now, well = chosen.var / KEPT, datetime.now(UTC), watchdog.good(facts)
     watch = watchdog.looked(_kept(path), well, now)
     _keep(path, watch)
@@ -77,12 +100,28 @@ def _told(chosen: Environment, estate: Estate, facts: Sequence[Fact], patience: 
     zone = ZoneInfo(estate.organisation.time_zone)
     subject, lines = watchdog.text(wanted, watch, facts, server(estate), now, zone)
     written = letters.letter(estate, [estate.organisation.directorate_of_it], subject, lines, now)
+    ended = now if wanted == "over" else None
+    alert = webhook.notification(ALERT, server(estate), subject, lines, watch.silent or now, ended)
     try:
-        names = letters.hand_over(chosen, written)
+        names = _taken(chosen, written, alert, second)
     except letters.UntoldError as reason:
         return "", str(reason)
     _keep(path, watchdog.sent(watch, wanted, now))
-    return f"told {', '.join(names)}: {subject}", ""
+    return f"told {names}: {subject}", ""
+
+
+def _taken(chosen: Environment, written: EmailMessage, alert: Mapping[str, Any], second: SecondWay) -> str:
+    """Hands the letter over, or else the alert; names who took it. Raises UntoldError, with both reasons."""
+    try:
+        return ", ".join(letters.hand_over(chosen, written))
+    except letters.UntoldError as reason:
+        if not second.url:
+            raise
+        try:
+            webhook.post(second.url, second.token_file, alert)
+        except letters.UntoldError as other:
+            raise letters.UntoldError(f"{reason}; {other}") from None
+        return f"{second.url} ({reason})"
 
 
 def _kept(path: Path) -> Watch:

@@ -11,11 +11,12 @@ import pytest
 
 from estate.declared import load
 from tests.lab.control_place import CONTROL, VAR, as_estate, fired, placed
-from tests.lab.reaching import LAB, sure, until
+from tests.lab.reaching import LAB, ROOT, play, sure, until
 
 pytestmark = pytest.mark.lab
 ESTATE = load(LAB.inventory)
 (WATCH,), (MAIL,) = ESTATE.hosts["monitoring_servers"], ESTATE.hosts["mail_servers"]
+PORT = 9098
 UNIT, TABLE, KEPT = "estate-watchdog", "inet deneme", f"{VAR}/watchdog.json"
 (READER, *_) = next(
     one.members for one in ESTATE.mail.aliases if one.alias == ESTATE.organisation.directorate_of_it
@@ -50,8 +51,30 @@ def _later(what: str, by: timedelta) -> None:
     sure(CONTROL, f"cat >{KEPT}", json.dumps(kept))
 
 
+@pytest.fixture(scope="module")
+def second_way() -> Iterator[str]:
+    """Declares a second way that leads to the control host itself; gives the folder of a receiver for it."""
+    told = {"gitops_controller_webhook_url": f"http://127.0.0.1:{PORT}/?yol=%20"}
+    told["gitops_controller_webhook_token"] = "deneme-anahtari"
+    done = play("control_hosts", "--limit", CONTROL, "-e", json.dumps(told))
+    assert done.returncode == 0, done.stdout[-3000:]
+    folder = "/run/deneme-alerts"
+    program = (ROOT / "exporters/alert_log.py").read_text("utf-8")
+    sure(CONTROL, f"mkdir -p {folder}/exporters; cat >{folder}/exporters/alert_log.py", program)
+    sure(CONTROL, f"printf deneme-anahtari >{folder}/token")
+    yield folder
+    sure(CONTROL, f"systemctl stop deneme-alerts; rm -r {folder}")
+    done = play("control_hosts", "--limit", CONTROL)
+    assert done.returncode == 0, done.stdout[-3000:]
+
+
+def _received(folder: str) -> list[dict[str, str]]:
+    """Gives what the second way was told, as the receiver of alerts writes it down."""
+    return [json.loads(line) for line in sure(CONTROL, f"cat {folder}/alerts-*.jsonl").splitlines()]
+
+
 @pytest.fixture
-def listening() -> Iterator[None]:
+def listening(second_way: str) -> Iterator[None]:
     """Gives the control host this commit, and every way back that a test cut."""
     with placed(UNIT):
         try:
@@ -60,7 +83,7 @@ def listening() -> Iterator[None]:
             sure(CONTROL, f"nft delete table {TABLE} 2>/dev/null || true")
 
 
-def test_people_are_told_past_a_monitoring_server_that_is_silent(listening: None) -> None:
+def test_people_are_told_past_a_monitoring_server_that_is_silent(listening: None, second_way: str) -> None:
     begun, over = _letters("İzleme sustu"), _letters("İzleme yeniden çalışıyor")
     assert json.loads(as_estate("estate watchdog --json"))["watches"]
     fired(UNIT)
@@ -77,7 +100,15 @@ def test_people_are_told_past_a_monitoring_server_that_is_silent(listening: None
     _cut(MAIL, "22", "reject")
     assert "nobody was told" in fired(UNIT) and _ended() == ("3", "failed")
 
+    run = f"python3 -B -m exporters.alert_log --port {PORT} --token-file {second_way}/token --directory {second_way}"
+    sure(CONTROL, f"systemd-run --collect --unit=deneme-alerts --working-directory={second_way} {run}")
+    assert "İzleme sustu" in fired(UNIT) and _ended() == ("4", "inactive"), "the mail server is dead too"
+    received = [(one["alert"], one["status"], one["labels"]) for one in _received(second_way)]
+    assert received == [("MonitoringSilent", "firing", {"instance": WATCH})]
+
     sure(CONTROL, f"nft delete table {TABLE}")
+    kept = json.loads(sure(CONTROL, f"cat {KEPT}"))
+    sure(CONTROL, f"cat >{KEPT}", json.dumps(kept | {"told": None}))
     _cut(WATCH, "9090, 9093", "reject")
     assert "İzleme sustu" in fired(UNIT) and _ended() == ("4", "inactive")
     assert until(lambda: _letters("İzleme sustu") == begun + 1, 30), "the letter never arrived"

@@ -2,6 +2,7 @@
 
 import json
 import os
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
@@ -22,6 +23,7 @@ from estate.status import watchdog
 from estate.status.measured import AnswerError, always_fires, beats
 from estate.status.shapes import Beat, Fact, Rule, Unanswered
 from estate.status.watchdog import Watch, due, good, heard, looked, sent
+from exporters.alert_log import Receiver
 from tests.unit.status.answering import answering
 
 NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
@@ -227,3 +229,59 @@ def test_another_shape_is_no_answer(answer: Any) -> None:
     for parse in (always_fires, beats):
         with pytest.raises(AnswerError):
             parse(answer)
+
+
+@pytest.fixture
+def second_way(tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    """Is the receiver that the monitoring server uses as its second way; gives its address and where it writes."""
+    folder = tmp_path / "told"
+    folder.mkdir()
+    receiver = Receiver(("127.0.0.1", 0), "acik-kapi", folder, 3)
+    threading.Thread(target=receiver.serve_forever, args=(0.05,), daemon=True).start()
+    yield f"http://127.0.0.1:{receiver.server_port}/", folder
+    receiver.shutdown()
+    receiver.server_close()
+
+
+def test_what_the_mail_server_does_not_take_goes_the_second_way(
+    house: _House, second_way: tuple[str, Path]
+) -> None:
+    url, folder = second_way
+    token, refused = house.place / "token", house.place / "refused"
+    way = ("--tell", "--after", "0", "--webhook", url, "--token-file", str(token))
+    house.alive = False
+    refused.touch()
+    assert house.looks(*way) == (3, None), "there is no token"
+    token.write_text("başka\n", encoding="utf-8")
+    assert house.looks(*way) == (3, None), "it is another"
+    assert list(folder.iterdir()) == []
+    token.write_text("acik-kapi\n", encoding="utf-8")
+    assert house.looks(*way) == (4, None)
+    assert house.looks(*way) == (4, None), "they know"
+    house.alive = True
+    assert house.looks(*way) == (0, None)
+    refused.unlink()
+    house.alive = False
+    code, letter = house.looks(*way)
+    assert code == 4 and letter is not None, "mail goes first where it goes"
+    (path,) = folder.iterdir()
+    told = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    assert [(one["status"], one["alert"], one["severity"], one["summary"]) for one in told] == [
+        ("firing", "MonitoringSilent", "critical", "İzleme sustu: mon1"),
+        ("resolved", "MonitoringSilent", "critical", "İzleme yeniden çalışıyor: mon1"),
+    ]
+    assert told[0]["starts"] == told[1]["starts"] and told[0]["labels"] == {"instance": "mon1"}
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1/", "kapı", "http://[", "ftp://127.0.0.1/x"])
+def test_a_second_way_that_leads_nowhere_is_said_beside_the_first(
+    house: _House, url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    house.alive = False
+    (house.place / "refused").touch()
+    app = typer.Typer()
+    app.command()(verb.command)
+    done = CliRunner().invoke(app, ["--tell", "--after", "0", "--webhook", url])
+    assert done.exit_code == 3
+    assert "nobody was told: mail1 did not take the letter" in done.stderr
+    assert f"; {url} did not take it: " in done.stderr

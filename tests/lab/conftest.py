@@ -4,9 +4,9 @@ First the demo again and again, then a drill that a timer of the control host ho
 `alone`. Then two processes at once: plans of an estate that nobody has touched since (`plans`), and what looks at the
 drill the demo held, while its target stands, and takes the machine room down and up (`room`). All others put back what
 they touch. Of these, what is about telephones, switches and drills (`beside`), and what is about the control host,
-runners and backups (`control`), goes on beside the rest, each in a process of its own: the three hold no lock of the
-lab at the same time. Tests that stop mail or the directory or move people, or break when somebody does, wait for each
-other. Last comes what looks at all hosts at once and wants them quiet.
+runners, backups and mail (`control`), goes on beside the rest, each in a process of its own: the three hold no lock of
+the lab at the same time. Tests that stop mail or the directory or move people, or break when somebody does, wait for
+each other. Last comes what looks at all hosts at once and wants them quiet.
 """
 
 import fcntl
@@ -33,7 +33,16 @@ FIRST = {
 """What goes before the others, in this order, and how each is marked."""
 BESIDE = ("telephony", "test_departures", "test_desks", "test_drill", "test_switch")
 """How the names of files and folders begin whose tests go on beside the others."""
-CONTROL = ("backup", "test_alert_hours", "test_controller", "test_pipeline", "test_watchdog")
+CONTROL = (
+    "backup",
+    "test_alert_hours",
+    "test_controller",
+    "test_journal",
+    "test_mail",
+    "test_operating_system",
+    "test_pipeline",
+    "test_watchdog",
+)
 ONE_AT_A_TIME = (
     "test_departures",
     "test_directory.py",

@@ -24,8 +24,7 @@ def app() -> typer.Typer:
 
     class Told(TyperGroup):
         def invoke(self, ctx: Any) -> Any:
-            if signal.getsignal(signal.SIGINT) is _stop:
-                signal.signal(signal.SIGINT, signal.default_int_handler)
+            _heed()
             try:
                 return super().invoke(ctx)
             except KeyboardInterrupt:
@@ -60,6 +59,12 @@ def _stop(*_: object) -> None:
     os._exit(INTERRUPTED)
 
 
+def _heed() -> None:
+    """Lets an interrupt be told from here on by what it interrupts, which tidies up."""
+    if signal.getsignal(signal.SIGINT) is _stop:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def main() -> None:
     """Runs the command line."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # who starts it may have it ignored
@@ -69,6 +74,7 @@ def main() -> None:
         from estate.receipts import plain
 
         if plain.WORDS.issuperset(words):
+            _heed()
             raise SystemExit(plain.look(words))
     _collect(verb)
     app()(prog_name="estate")

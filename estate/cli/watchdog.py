@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -33,11 +32,12 @@ ALERT = "MonitoringSilent"
 
 def command(
     tell: Annotated[bool, typer.Option(help="Remember the look, and mail the administrators.")] = False,
-    webhook_url: Annotated[
-        str,
-        typer.Option("--webhook", help="Where to tell it, as Alertmanager does, when no letter is taken."),
-    ] = "",
-    token_file: Annotated[Path | None, typer.Option(help="File with the webhook's bearer token.")] = None,
+    second: Annotated[
+        Path | None,
+        typer.Option(
+            "--webhook", help="File with an address that takes what Alertmanager says, below it its token."
+        ),
+    ] = None,
     after: Annotated[int, typer.Option(min=0, help="Minutes of silence before the first letter.")] = 10,
     environment: Annotated[str | None, typer.Option(help="Which environment (default: lab).")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
@@ -46,7 +46,7 @@ def command(
 
     With --tell a silence that lasts is told by mail when it begins, once a day, and when it is over: over SSH through
     the mail server, so that nothing of the monitoring server is needed for it. What the mail server does not take goes
-    to --webhook, where one is named: so both may be dead.
+    to --webhook, where one is named: so both may be dead. What began there is over there too.
 
     Exit: 0 it watches, 4 it does not (with --tell: whoever is to know was told, or the silence is young), 3 a letter
     that is due could not be sent, 2 refused.
@@ -56,8 +56,7 @@ def command(
         estate = load(chosen.inventory)
         chosen.refuse_when_down()
         facts = _heard(estate)
-        way = SecondWay(webhook_url, token_file)
-        letter, fault = _told(chosen, estate, facts, timedelta(minutes=after), way) if tell else ("", "")
+        letter, fault = _told(chosen, estate, facts, timedelta(minutes=after), second) if tell else ("", "")
     well = watchdog.good(facts)
     code = Exit.FAILED if fault else Exit.OK if well else Exit.UNREACHABLE
     if as_json:
@@ -79,16 +78,8 @@ def _heard(estate: Estate) -> list[Fact]:
         raise RefusedError(str(nobody)) from None
 
 
-@dataclass(frozen=True)
-class SecondWay:
-    """Names where people are told when mail does not go; an empty address is nowhere."""
-
-    url: str
-    token_file: Path | None
-
-
 def _told(
-    chosen: Environment, estate: Estate, facts: Sequence[Fact], patience: timedelta, second: SecondWay
+    chosen: Environment, estate: Estate, facts: Sequence[Fact], patience: timedelta, second: Path | None
 ) -> tuple[str, str]:
     """Remembers the look and tells what is due; gives who was told what, and why nobody was."""
     path, now, well = chosen.var / KEPT, datetime.now(UTC), watchdog.good(facts)
@@ -103,25 +94,37 @@ def _told(
     ended = now if wanted == "over" else None
     alert = webhook.notification(ALERT, server(estate), subject, lines, watch.silent or now, ended)
     try:
-        names = _taken(chosen, written, alert, second)
+        names, others = _taken(chosen, written, alert, second, also=watch.by_webhook and wanted == "over")
     except letters.UntoldError as reason:
         return "", str(reason)
-    _keep(path, watchdog.sent(watch, wanted, now))
+    _keep(path, watchdog.sent(watch, wanted, now, by_webhook=others))
     return f"told {names}: {subject}", ""
 
 
-def _taken(chosen: Environment, written: EmailMessage, alert: Mapping[str, Any], second: SecondWay) -> str:
-    """Hands the letter over, or else the alert; names who took it. Raises UntoldError, with both reasons."""
+def _taken(
+    chosen: Environment, written: EmailMessage, alert: Mapping[str, Any], second: Path | None, also: bool
+) -> tuple[str, bool]:
+    """Hands the letter over, or else the alert, or also; gives who took it, and whether the webhook did.
+
+    Raises UntoldError, with both reasons.
+    """
+    names, reason = "", ""
     try:
-        return ", ".join(letters.hand_over(chosen, written))
-    except letters.UntoldError as reason:
-        if not second.url:
-            raise
-        try:
-            webhook.post(second.url, second.token_file, alert)
-        except letters.UntoldError as other:
-            raise letters.UntoldError(f"{reason}; {other}") from None
-        return f"{second.url} ({reason})"
+        names = ", ".join(letters.hand_over(chosen, written))
+    except letters.UntoldError as error:
+        reason = str(error)
+    if names and not also:
+        return names, False
+    try:
+        other = webhook.read(second) if second else None
+        if other:
+            webhook.post(other, alert)
+            return ", ".join(filter(None, (names, other.name))) + (f" ({reason})" if reason else ""), True
+    except letters.UntoldError as error:
+        reason = "; ".join(filter(None, (reason, str(error))))
+    if names and not reason:
+        return names, False
+    raise letters.UntoldError(reason)
 
 
 def _kept(path: Path) -> Watch:

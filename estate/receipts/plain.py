@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import signal
+import os
+import sys
 from collections.abc import Sequence
 
 from estate.receipts import asking
@@ -23,6 +24,10 @@ def look(words: Sequence[str]) -> int:
             from estate.receipts import looking, proving, shown  # read while the hosts work
 
             seen = looking.looked(asked)
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # who reads may have enough after the first lines
-        print(shown.text(seen, hosts, as_json=bool(words)), flush=True)
+        try:
+            print(shown.text(seen, hosts, as_json=bool(words)), flush=True)
+        except (
+            BrokenPipeError
+        ):  # who reads has enough; nor is there anybody for what Python has left at its end
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return proving.code_of([one for one in seen.hosts if one.host in hosts])

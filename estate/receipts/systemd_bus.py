@@ -2,7 +2,8 @@
 
 Part of what is sent to a host: root, standard library only, Python >= 3.11. `systemctl show` has every property of a
 unit gathered to show four. The dearest is whether its files have to be read anew, for systemd then searches for them:
-that is asked only where a file of units is newer than systemd's last reading of all. The messages are those of the
+that is asked only where a file of units is newer than systemd's last reading of all, by the clock or by the time
+since, if the clock was set meanwhile; after a boot without such a reading always. The messages are those of the
 D-Bus specification, version 1, little-endian.
 """
 # ruff: noqa: PTH116
@@ -11,21 +12,30 @@ from __future__ import annotations
 
 import _socket  # what socket reads besides, enum and selectors, takes longer than the questions
 import os
+import stat
 import struct
+import time
 
 SOCKET = "/run/systemd/private"
 SECONDS = 60.0
 MANAGER, UNITS = "/org/freedesktop/systemd1", "/org/freedesktop/systemd1/unit/"
 OF_MANAGER, OF_UNIT = "org.freedesktop.systemd1.Manager", "org.freedesktop.systemd1.Unit"
-READ, RELOAD = "UnitsLoadTimestamp", "NeedDaemonReload"
+READ, RELOAD = ("UnitsLoadTimestamp", "UnitsLoadTimestampMonotonic"), "NeedDaemonReload"
 STATES = ("LoadState", "ActiveState", "UnitFileState")
-FOLDERS = (
+PLACES = (
     "/etc/systemd/system",
+    "/etc/systemd/system.control",
     "/run/systemd/system",
+    "/run/systemd/system.control",
     "/usr/local/lib/systemd/system",
     "/usr/lib/systemd/system",
+    "/etc/fstab",
+    "/etc/init.d",
 )
-"""Where people and packages lay unit files; systemd itself writes elsewhere."""
+"""Where unit files lie, and what generators make units of; not /run/systemd/transient, where every login writes."""
+SUFFIXES = frozenset(
+    "service socket device mount automount swap target path timer slice scope".split()  # noqa: SIM905
+)
 PROPERTIES = "org.freedesktop.DBus.Properties"
 CALL, RETURN, ERROR = 1, 2, 3
 PATH, INTERFACE, MEMBER, REPLY, SIGNATURE = 1, 2, 3, 5, 8
@@ -45,7 +55,8 @@ class Asked:
             raise silent(error) from None
         self.socket.sendall(b"\0AUTH EXTERNAL %s\r\nBEGIN\r\n" % str(os.getuid()).encode().hex().encode())
         self._ask(
-            (MANAGER, OF_MANAGER, READ), *((path(unit), OF_UNIT, state) for unit in units for state in STATES)
+            *((MANAGER, OF_MANAGER, clock) for clock in READ),
+            *((path(unit), OF_UNIT, state) for unit in units for state in STATES),
         )
 
     def answers(self) -> dict[str, dict[str, str]]:
@@ -53,9 +64,10 @@ class Asked:
         while b"\n" not in self.rest:  # the line that lets us in
             self._receive()
         self.rest = self.rest.partition(b"\n")[2]
-        read, *states = self._told()
+        read, monotonic, *states = self._told()
+        told = int(read) * 1000, time.time_ns() - (time.monotonic_ns() - int(monotonic) * 1000)
         reload = ["no"] * len(self.units)
-        if any(newer(folder, int(read) * 1000) for folder in FOLDERS):
+        if any(newer(place, min(told)) for place in PLACES if os.path.lexists(place)):
             self._ask(*((path(unit), OF_UNIT, RELOAD) for unit in self.units))
             reload = self._told()
         rows = [states[at : at + len(STATES)] for at in range(0, len(states), len(STATES))]
@@ -106,29 +118,26 @@ def silent(why: object) -> OSError:
     return OSError(f"systemd does not answer on this host: {why}")
 
 
-def newer(folder: str, moment: int) -> bool:
-    """Says whether a folder of unit files, or anything below it, was changed since a moment (ns since 1970)."""
+def newer(place: str, moment: int) -> bool:
+    """Says whether a file or folder, or anything below it, was changed since a moment (ns since 1970).
+
+    What cannot be told (a link that leads nowhere, or round and round) counts as changed.
+    """
     try:
-        if os.stat(folder).st_ctime_ns >= moment:
+        status = os.stat(place)
+        if status.st_ctime_ns >= moment:
             return True
-        with os.scandir(folder) as entries:
-            return any(_newer(entry, moment) for entry in entries)
-    except FileNotFoundError:
-        return False
-
-
-def _newer(entry: os.DirEntry[str], moment: int) -> bool:
-    if entry.is_dir(follow_symlinks=False):
-        return newer(entry.path, moment)
-    try:
-        return entry.stat().st_ctime_ns >= moment
-    except FileNotFoundError:  # a link that leads nowhere
-        return False
+        if not stat.S_ISDIR(status.st_mode):
+            return False
+        with os.scandir(place) as entries:
+            return any(newer(entry.path, moment) for entry in entries)
+    except OSError:
+        return True
 
 
 def path(unit: str) -> str:
     """Gives the object of a unit: systemd writes what is neither letter nor digit as its code, so a first digit too."""
-    name = unit if "." in unit else f"{unit}.service"
+    name = unit if unit.rpartition(".")[2] in SUFFIXES else f"{unit}.service"
     return UNITS + "".join(
         one if one.isascii() and one.isalnum() and (at or not one.isdigit()) else f"_{ord(one):02x}"
         for at, one in enumerate(name)

@@ -2,20 +2,64 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from estate.report.prometheus import opener
 from estate.runs.letters import UntoldError
 
 TIMEOUT_SECONDS = 15
 NEVER = "0001-01-01T00:00:00Z"
 """How Alertmanager writes the end of what goes on."""
+
+
+@dataclass(frozen=True)
+class Webhook:
+    """Is where an alert is told: `url`, which may be a secret itself, and the bearer `token`, empty for none."""
+
+    url: str = field(repr=False)
+    token: str = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """Names it without what may be secret: the host alone."""
+        return str(urlsplit(self.url).hostname)
+
+
+def read(path: Path) -> Webhook | None:
+    """Reads a webhook: its address, and in the next line its token, if it has one; None for an empty file.
+
+    Raises:
+        UntoldError: it cannot be read, or holds something else; what it holds is not said.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UntoldError(
+            f"{path} cannot be read: {getattr(error, 'strerror', None) or 'not UTF-8'}"
+        ) from None
+    url, token, *more = [line.strip() for line in lines] + [""]
+    if not url and not token:
+        return None
+    plain = all(each.isascii() and each.isprintable() and " " not in each for each in (url, token))
+    if not plain or any(more) or not _leads_somewhere(url):
+        raise UntoldError(f"{path} has to hold an address (http, https) and at most a token in the next line")
+    return Webhook(url, token)
+
+
+def _leads_somewhere(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def notification(
@@ -48,21 +92,29 @@ def notification(
     }
 
 
-def post(url: str, token_file: Path | None, body: Mapping[str, Any]) -> None:
-    """Hands a notification over; `token_file` holds what is shown as a bearer token, nothing when it is empty.
+class _Stays(urllib.request.HTTPRedirectHandler):
+    """Follows nobody: what is told elsewhere would carry the token there, without what is told."""
+
+    def redirect_request(self, *_: Any, **__: Any) -> None:
+        """Gives no other request, so that the answer counts as an error."""
+
+
+def post(to: Webhook, body: Mapping[str, Any]) -> None:
+    """Hands a notification over, past any proxy; only a success counts.
 
     Raises:
-        UntoldError: the token cannot be read, nobody answered in time, or the answer was no success.
+        UntoldError: nobody answered in time, or the answer was no success.
     """
     headers = {"Content-Type": "application/json"}
+    if to.token:
+        headers["Authorization"] = f"Bearer {to.token}"
+    way = urllib.request.build_opener(urllib.request.ProxyHandler({}), _Stays)
     try:
-        if token_file and (token := token_file.read_text(encoding="utf-8").strip()):
-            headers["Authorization"] = f"Bearer {token}"
-        request = urllib.request.Request(url, json.dumps(dict(body)).encode(), headers, method="POST")
-        opener().open(request, timeout=TIMEOUT_SECONDS).close()
-    except (
-        OSError,
-        ValueError,
-    ) as error:  # of urllib's errors too; a token or an address that no header or URL can be
-        reason = error.reason if isinstance(error, urllib.error.URLError) else error
-        raise UntoldError(f"{url} did not take it: {reason}") from None
+        request = urllib.request.Request(to.url, json.dumps(dict(body)).encode(), headers, method="POST")
+        way.open(request, timeout=TIMEOUT_SECONDS).close()
+    except urllib.error.HTTPError as error:
+        raise UntoldError(f"{to.name} did not take it: {error.code}") from None
+    except urllib.error.URLError as error:
+        raise UntoldError(f"{to.name} did not take it: {error.reason}") from None
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        raise UntoldError(f"{to.name} did not take it: {type(error).__name__}") from None

@@ -26,11 +26,15 @@ SUBJECTS: dict[Letter, str] = {
 
 @dataclass(frozen=True)
 class Watch:
-    """Is what is remembered between two looks: the newest good one, the first bad one, the newest letter of that."""
+    """Is what is remembered between two looks: the newest good one, the first bad one, the newest letter of that.
+
+    `by_webhook`: the silence was told by the second way, which therefore has to learn that it is over.
+    """
 
     answered: AwareDatetime | None = None
     silent: AwareDatetime | None = None
     told: AwareDatetime | None = None
+    by_webhook: bool = False
 
 
 def heard(rule: Rule | Unanswered | None, beats: Sequence[Beat] | Unanswered, now: datetime) -> list[Fact]:
@@ -71,8 +75,8 @@ def looked(before: Watch, well: bool, now: datetime) -> Watch:
     """
     silent, told = before.silent and min(before.silent, now), before.told and min(before.told, now)
     if well:
-        return Watch(now, silent if told else None, told)
-    return Watch(before.answered, silent or now, told)
+        return Watch(now, silent if told else None, told, before.by_webhook)
+    return Watch(before.answered, silent or now, told, before.by_webhook)
 
 
 def due(watch: Watch, well: bool, now: datetime, patience: timedelta) -> Letter | None:
@@ -84,9 +88,11 @@ def due(watch: Watch, well: bool, now: datetime, patience: timedelta) -> Letter 
     return "lasts" if now - watch.told >= AGAIN else None
 
 
-def sent(watch: Watch, letter: Letter, now: datetime) -> Watch:
-    """Remembers that a letter was taken."""
-    return Watch(watch.answered) if letter == "over" else replace(watch, told=now)
+def sent(watch: Watch, letter: Letter, now: datetime, by_webhook: bool = False) -> Watch:
+    """Remembers that a letter was taken, or what it says `by_webhook`."""
+    if letter == "over":
+        return Watch(watch.answered)
+    return replace(watch, told=now, by_webhook=watch.by_webhook or by_webhook)
 
 
 def text(

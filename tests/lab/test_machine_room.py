@@ -104,12 +104,10 @@ def test_another_host_key_is_refused(tmp_path: Path) -> None:
     assert "Host key verification failed" in refused.stderr
 
 
-def test_up_again_changes_nothing_and_is_quick() -> None:
+def test_up_again_changes_nothing() -> None:
     assert _lab("up").returncode == 0
     before = {host: sure(host, "cat /proc/sys/kernel/random/boot_id; stat -c %Y /proc/1") for host in HOSTS}
-    begun = time.monotonic()
     again = _lab("up")
-    assert time.monotonic() - begun < 15
     assert "nothing to start; 0 commands" in again.stdout
     assert {
         host: sure(host, "cat /proc/sys/kernel/random/boot_id; stat -c %Y /proc/1") for host in HOSTS

@@ -62,10 +62,12 @@ def second_way() -> Iterator[str]:
     program = (ROOT / "exporters/alert_log.py").read_text("utf-8")
     sure(CONTROL, f"mkdir -p {folder}/exporters; cat >{folder}/exporters/alert_log.py", program)
     sure(CONTROL, f"printf deneme-anahtari >{folder}/token")
-    yield folder
-    sure(CONTROL, f"systemctl stop deneme-alerts; rm -r {folder}")
-    done = play("control_hosts", "--limit", CONTROL)
-    assert done.returncode == 0, done.stdout[-3000:]
+    try:
+        yield folder
+    finally:
+        sure(CONTROL, f"systemctl stop deneme-alerts || true; rm -r {folder}")
+        done = play("control_hosts", "--limit", CONTROL)
+        assert done.returncode == 0, done.stdout[-3000:]
 
 
 def _received(folder: str) -> list[dict[str, str]]:

@@ -1,13 +1,6 @@
 """Only two good and young answers are good; a silence is told once, again each day, and once when it is over."""
 
-import json
-import os
-import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from email import message_from_bytes, policy
-from email.message import EmailMessage
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,14 +10,12 @@ from typer.testing import CliRunner
 
 from estate.cli import watchdog as verb
 from estate.records import read
-from estate.runs.environment import Environment
 from estate.runs.watching import listened
 from estate.status import watchdog
 from estate.status.measured import AnswerError, always_fires, beats
 from estate.status.shapes import Beat, Fact, Rule, Unanswered
 from estate.status.watchdog import Watch, due, good, heard, looked, sent
-from exporters.alert_log import Receiver
-from tests.unit.status.answering import answering
+from tests.unit.status.housing import House
 
 NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -128,58 +119,7 @@ def test_the_letters_say_in_turkish_what_stopped_since_when_and_what_to_do() -> 
     assert "bilinmiyor" in "".join(lasts[1])
 
 
-class _House:
-    """Is a monitoring server of this process, dead or alive, and a way to a mail server."""
-
-    def __init__(self, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.place, self.alive = place, True
-        (place / "bin").mkdir()
-        ssh = place / "bin/ssh"
-        ssh.write_text(
-            f'#!/bin/sh\n[ -e {place}/refused ] && exit 75\necho "$*" >>{place}/calls\ncat >>{place}/mail\n'
-        )
-        ssh.chmod(0o755)
-        monkeypatch.setenv("PATH", f"{place}/bin{os.pathsep}{os.environ['PATH']}")
-        monkeypatch.setattr(Environment, "var", property(lambda self: place / "var"))
-        monkeypatch.setattr(Environment, "refuse_when_down", lambda self: None)
-
-    def answer(self, path: str) -> Any:
-        """Answers as the server does; a dead one gives what no program understands."""
-        at = datetime.now(UTC).isoformat()
-        if not self.alive:
-            return {"status": "success", "data": []}
-        if "/api/v1/rules" in path:
-            own = {"type": "alerting", "name": "Watchdog", "health": "ok", "lastEvaluation": at, "alerts": []}
-            return {"status": "success", "data": {"groups": [{"rules": [own]}]}}
-        return [
-            {"labels": {"alertname": "Watchdog"}, "status": {"state": "active"}, "updatedAt": at},
-            {"labels": {"alertname": "HostDown"}, "status": {}, "updatedAt": "never"},
-        ]
-
-    def looks(self, *words: str) -> tuple[int, EmailMessage | None]:
-        """Runs the verb; gives how it ended and the letter that the mail server took."""
-        app = typer.Typer()
-        app.command()(verb.command)
-        done = CliRunner().invoke(app, [*words, "--json"])
-        assert json.loads(done.stdout)["exit"] == done.exit_code
-        mail = self.place / "mail"
-        if not mail.exists():
-            return done.exit_code, None
-        letter = message_from_bytes(mail.read_bytes(), policy=policy.default)
-        mail.unlink()
-        assert isinstance(letter, EmailMessage)
-        return done.exit_code, letter
-
-
-@pytest.fixture
-def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[_House]:
-    one = _House(tmp_path, monkeypatch)
-    with answering(one.answer) as address:
-        monkeypatch.setattr(verb, "doors", lambda estate: (address, address))
-        yield one
-
-
-def test_the_command_mails_the_directorate_past_the_silent_server(house: _House) -> None:
+def test_the_command_mails_the_directorate_past_the_silent_server(house: House) -> None:
     kept = house.place / "var" / verb.KEPT
     assert house.looks() == (0, None) and not kept.exists(), "who only asks leaves nothing"
     assert house.looks("--tell") == (0, None) and read(kept, Watch).answered
@@ -201,7 +141,7 @@ def test_the_command_mails_the_directorate_past_the_silent_server(house: _House)
     assert house.looks("--tell") == (0, None)
 
 
-def test_what_was_remembered_may_be_damaged_and_must_be_writable(house: _House) -> None:
+def test_what_was_remembered_may_be_damaged_and_must_be_writable(house: House) -> None:
     kept = house.place / "var" / verb.KEPT
     kept.parent.mkdir()
     kept.write_text('{"silent": "2026-11-26T12:00:00"}', "utf-8")
@@ -229,59 +169,3 @@ def test_another_shape_is_no_answer(answer: Any) -> None:
     for parse in (always_fires, beats):
         with pytest.raises(AnswerError):
             parse(answer)
-
-
-@pytest.fixture
-def second_way(tmp_path: Path) -> Iterator[tuple[str, Path]]:
-    """Is the receiver that the monitoring server uses as its second way; gives its address and where it writes."""
-    folder = tmp_path / "told"
-    folder.mkdir()
-    receiver = Receiver(("127.0.0.1", 0), "acik-kapi", folder, 3)
-    threading.Thread(target=receiver.serve_forever, args=(0.05,), daemon=True).start()
-    yield f"http://127.0.0.1:{receiver.server_port}/", folder
-    receiver.shutdown()
-    receiver.server_close()
-
-
-def test_what_the_mail_server_does_not_take_goes_the_second_way(
-    house: _House, second_way: tuple[str, Path]
-) -> None:
-    url, folder = second_way
-    token, refused = house.place / "token", house.place / "refused"
-    way = ("--tell", "--after", "0", "--webhook", url, "--token-file", str(token))
-    house.alive = False
-    refused.touch()
-    assert house.looks(*way) == (3, None), "there is no token"
-    token.write_text("başka\n", encoding="utf-8")
-    assert house.looks(*way) == (3, None), "it is another"
-    assert list(folder.iterdir()) == []
-    token.write_text("acik-kapi\n", encoding="utf-8")
-    assert house.looks(*way) == (4, None)
-    assert house.looks(*way) == (4, None), "they know"
-    house.alive = True
-    assert house.looks(*way) == (0, None)
-    refused.unlink()
-    house.alive = False
-    code, letter = house.looks(*way)
-    assert code == 4 and letter is not None, "mail goes first where it goes"
-    (path,) = folder.iterdir()
-    told = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-    assert [(one["status"], one["alert"], one["severity"], one["summary"]) for one in told] == [
-        ("firing", "MonitoringSilent", "critical", "İzleme sustu: mon1"),
-        ("resolved", "MonitoringSilent", "critical", "İzleme yeniden çalışıyor: mon1"),
-    ]
-    assert told[0]["starts"] == told[1]["starts"] and told[0]["labels"] == {"instance": "mon1"}
-
-
-@pytest.mark.parametrize("url", ["http://127.0.0.1:1/", "kapı", "http://[", "ftp://127.0.0.1/x"])
-def test_a_second_way_that_leads_nowhere_is_said_beside_the_first(
-    house: _House, url: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    house.alive = False
-    (house.place / "refused").touch()
-    app = typer.Typer()
-    app.command()(verb.command)
-    done = CliRunner().invoke(app, ["--tell", "--after", "0", "--webhook", url])
-    assert done.exit_code == 3
-    assert "nobody was told: mail1 did not take the letter" in done.stderr
-    assert f"; {url} did not take it: " in done.stderr

@@ -37,7 +37,7 @@ Repository = Annotated[
 Signers = Annotated[
     Path | None, typer.Option(help="Whose keys count (default: ESTATE_SIGNERS, /etc/estate/allowed_signers).")
 ]
-Ring = Annotated[str, typer.Option(help="Stop after this ring (default: the last).")]
+Ring = Annotated[str, typer.Option(envvar="ESTATE_LAST_RING", help="Stop after this ring (default: last).")]
 Wait = Annotated[float, typer.Option(help="Seconds to wait for another pipeline, or another run, to end.")]
 Summary = Annotated[
     Path | None, typer.Option(help="Also write the Markdown summary of the plan to this file.")

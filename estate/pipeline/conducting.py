@@ -201,14 +201,20 @@ def _carried(work: Work, wish: Asked) -> Exit:
 
 
 def _last(stages: Sequence[Stage], wish: Asked) -> int:
-    """Gives the place of the stage after which this call ends: that of the ring asked for, or of the last ring.
+    """Gives the place of the stage after which this call ends: where a ring before the last is asked for, its own.
 
     Where nothing readable declares rings it is the last stage of all: an earlier one refuses and says why.
     """
-    found = [at for at, each in enumerate(stages) if each.name == wish.until and wish.ring in ("", each.ring)]
-    known = ", ".join(dict.fromkeys(each.ring for each in stages if each.ring))
-    if not found and known:
-        raise RefusedError(f"no ring {wish.ring!r} is declared; known: {known}")
+    rings = list(dict.fromkeys(each.ring for each in stages if each.ring))
+    if wish.ring and rings and wish.ring not in rings:
+        raise RefusedError(f"no ring {wish.ring!r} is declared; known: {', '.join(rings)}")
+    early = wish.until == "report" and wish.ring not in ("", *rings[-1:])
+    until, ring = "verify" if early else wish.until, wish.ring
+    found = [
+        at
+        for at, each in enumerate(stages)
+        if each.name == until and (not (ring and each.ring) or ring == each.ring)
+    ]
     return found[-1] if found else len(stages) - 1
 
 

@@ -12,31 +12,34 @@ from estate.records import Change, Plan
 
 SHOWN = 40
 """How many lines one heading shows; the plan has all of them."""
+REMOVALS, SWITCHES, FIREWALL = "Removals", "Switches", "Firewall"
+KEYS = "Whose keys count and who gets in by key"
+PASSWORDS = "First passwords replaced: sheets made before, here or elsewhere, open nothing any more"
+EMERGENCY = "Emergency calls"
+STOPS, PEOPLE = "Restarts and stops of services", "Accounts, groups and people"
 CALM = "Everything else"
-HEADINGS = (
-    "Removals",
-    "Switches",
-    "Firewall",
-    "Restarts and stops of services",
-    "Accounts, groups and people",
-    CALM,
-)
+HEADINGS = (REMOVALS, SWITCHES, FIREWALL, KEYS, PASSWORDS, EMERGENCY, STOPS, PEOPLE, CALM)
 """Every kind of change, the most dangerous first."""
 ACCOUNTS = ("people", "departures")
+KEY_FILES = ("/allowed_signers", "/authorized_keys", "/sudoers")
+NOBODY_HAS, ON_A_SHEET = "first password: nobody has it", "first password: on a sheet"
 
 
 def kind(change: Change) -> str:
     """Names the most dangerous of HEADINGS that a change belongs to."""
-    told = (change.after or "").lower()
-    if change.action == "delete":
-        return HEADINGS[0]
-    if change.subject == "switches":
-        return HEADINGS[1]
-    if "nftables" in change.key:
-        return HEADINGS[2]
-    if change.key.startswith("service ") and ("restart" in told or "stop" in told):
-        return HEADINGS[3]
-    return HEADINGS[4] if change.subject in ACCOUNTS or change.key == "accounts" else CALM
+    before, told = change.before or "", (change.after or "").lower()
+    stops = change.key.startswith("service ") and ("restart" in told or "stop" in told)
+    belongs = {
+        REMOVALS: change.action == "delete",
+        SWITCHES: change.subject == "switches",
+        FIREWALL: "nftables" in change.key,
+        KEYS: change.key.endswith(KEY_FILES),
+        PASSWORDS: change.action == "update" and NOBODY_HAS in before and ON_A_SHEET in told,
+        EMERGENCY: change.subject == "telephony" and "emergency" in change.key,
+        STOPS: stops,
+        PEOPLE: change.subject in ACCOUNTS or change.key == "accounts",
+    }
+    return next((heading for heading, does in belongs.items() if does), CALM)
 
 
 def page(environment: str, commit: str, signers: Iterable[str], whole: str, plans: Mapping[str, Plan]) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from estate.cli import pipeline
 from estate.pipeline import conducting, order, starting
 from estate.pipeline.conducting import Asked
 from estate.records.pipelines import recorded
@@ -38,6 +40,28 @@ def test_a_second_call_ends_where_the_first_did(
     for _ in range(2):
         record, code = run(open_desk, example, until=until, ring=ring)
         assert (code, record.result, world.applied) == (Exit.OK, "waiting", done)
+
+
+@pytest.mark.parametrize(("ring", "result"), [("pilot", "waiting"), ("rest", "passed"), ("", "passed")])
+def test_a_whole_run_stops_after_a_ring_too_and_reports_after_the_last(
+    open_desk: Desk, example: Environment, world: World, ring: str, result: str
+) -> None:
+    record, code = run(open_desk, example, until="report", ring=ring)
+    assert (code, record.result) == (Exit.OK, result)
+    assert [host for host, _ in world.applied] == [PILOT, REST][: 1 if ring == "pilot" else 2]
+
+
+def test_the_ring_of_a_control_host_counts_for_a_hand_there_too(
+    open_desk: Desk, example: Environment, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the wrapper of the role sets; a ring that is named goes before it."""
+    monkeypatch.setattr(Environment, "chosen", lambda *_: example)
+    monkeypatch.setenv("ESTATE_LAST_RING", "pilot")
+    words = ["run", "--signers", str(open_desk.signers)]
+    done = CliRunner().invoke(pipeline.app, words)
+    assert (done.exit_code, [host for host, _ in world.applied]) == (0, [PILOT]), done.output
+    assert CliRunner().invoke(pipeline.app, [*words, "--ring", "rest"]).exit_code == 0
+    assert [host for host, _ in world.applied] == [PILOT, REST]
 
 
 def test_a_call_after_the_plan_hands_out_its_summary_too(

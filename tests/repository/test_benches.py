@@ -13,6 +13,8 @@ from types import ModuleType
 
 import pytest
 
+from estate.declared import load
+from pyinfra_deploys.facts import telephony_on_host
 from tests.lab import mailing
 from tests.lab.calendar_year import put_back
 
@@ -164,6 +166,11 @@ def test_the_program_of_the_bench_starts_where_nothing_of_the_repository_is(tmp_
         timeout=60,
     )
     assert "boxes" in json.loads(done.stdout or "{}"), done.stderr
+
+
+def test_the_bench_gives_the_exchange_every_file_that_the_program_wants() -> None:
+    loaded, day = bench("bench-telephony"), date(2026, 11, 26)
+    assert set(loaded.told_files(load(loaded.INVENTORY, day), day)) == set(telephony_on_host.FILES)
 
 
 def test_a_lost_call_ends_the_bench_with_an_error() -> None:

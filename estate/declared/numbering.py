@@ -149,7 +149,10 @@ def _who(person: Person) -> str:
 
 
 def reserved(telephony: Telephony) -> frozenset[str]:
-    """Gives the extensions that no person gets: those of things, and those whose outside number leads elsewhere."""
+    """Gives the extensions that no person is drawn.
+
+    They are those of things, those whose outside number leads elsewhere, and those that 112 would call back.
+    """
     own = {holder.number for holder in holders(telephony, ())}
     prefix = telephony.plan.did_prefix
     diverted = {
@@ -157,4 +160,5 @@ def reserved(telephony: Telephony) -> frozenset[str]:
         for row in telephony.inbound
         if row.number.startswith(prefix) and row.number != prefix + row.to
     }
-    return frozenset(own | diverted)
+    called_back = {number.removeprefix(prefix) for number in telephony.emergency.callers.values()}
+    return frozenset(own | diverted | called_back)

@@ -104,6 +104,10 @@ class Roster:
             self._extensions.add(found)
         return found
 
+    def free_extension(self, unit: str | None) -> str | None:
+        """Gives what `extension` would, and takes nothing."""
+        return next(self._free(unit), None)
+
     def refuse_taken(self, person: Person) -> None:
         """Raises EditError when an extension of the unit's block is somebody else's; tells what the block still has."""
         block, wanted = self._block(person.unit), person.extension
@@ -116,7 +120,7 @@ class Roster:
         owner = owner or self._things.get(wanted)
         if owner is None:
             return
-        free = next(self._free(person.unit), None)
+        free = self.free_extension(person.unit)
         full = "none is free: widen the block in organisation.yml, or take one back"
         raise EditError(
             f"extension {wanted} is {owner}; {person.unit} has {block.first} to {block.last}, "

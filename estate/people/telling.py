@@ -13,6 +13,7 @@ from estate.declared.identities import Identity
 from estate.declared.people import Person
 from estate.declared.turkish import collation_key
 from estate.people.changes import Edit
+from estate.people.roster import Roster
 
 
 def told(edit: Edit) -> str:
@@ -46,6 +47,18 @@ def after_moving(edits: Iterable[Edit]) -> list[str]:
             until = edit.after.acting.end
             notes.append(f"{who}: stands in for the director of {edit.before.unit} until {until}, as before")
     return notes
+
+
+def without_telephone(roster: Roster, person: Person) -> list[str]:
+    """Says that somebody has no telephone, and what gives one; nothing of who left, or works in no directorate."""
+    if person.extension is not None or person.unit is None or person.has_left(roster.day):
+        return []
+    free = roster.free_extension(person.unit)
+    if free is None:
+        return [f"no telephone; no number of {person.unit} is free: widen its block in organisation.yml"]
+    return [
+        f"no telephone; `./scripts/estate person move {person.personnel_number} --extension {free}` gives one"
+    ]
 
 
 def plain(edit: Edit) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 from contextlib import nullcontext
@@ -11,6 +13,8 @@ from types import ModuleType
 
 import pytest
 
+from estate.declared import load
+from pyinfra_deploys.facts import telephony_on_host
 from tests.lab import mailing
 from tests.lab.calendar_year import put_back
 
@@ -134,6 +138,39 @@ def test_an_exchange_slower_than_allowed_beside_plain_asterisk_ends_the_bench_wi
     row = loaded.Result("all of it", ours, 1.0, bar, least=least)
     with pytest.raises(SystemExit, match=r"all of it: [01]\.[37]0") if ends else nullcontext():
         loaded.told([row], [])
+
+
+class Folder:
+    """Takes what a bench lays into its machine."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def write(self, name: str, text: str) -> None:
+        (self.path / name).write_text(text.replace("/run/lock/telephony", "/dev/null"), "utf-8")
+
+
+def test_the_program_of_the_bench_starts_where_nothing_of_the_repository_is(tmp_path: Path) -> None:
+    loaded = bench("bench-telephony")
+    loaded.laid_down(Folder(tmp_path))
+    bare = tmp_path / "python3"
+    bare.write_text(f'#!/bin/sh\nexec {sys.executable} -IS "$@"\n', "utf-8")
+    bare.chmod(0o755)
+    done = subprocess.run(
+        loaded.APPLY,
+        input=json.dumps({"do": "observe"}),
+        cwd=tmp_path,
+        env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert "boxes" in json.loads(done.stdout or "{}"), done.stderr
+
+
+def test_the_bench_gives_the_exchange_every_file_that_the_program_wants() -> None:
+    loaded, day = bench("bench-telephony"), date(2026, 11, 26)
+    assert set(loaded.told_files(load(loaded.INVENTORY, day), day)) == set(telephony_on_host.FILES)
 
 
 def test_a_lost_call_ends_the_bench_with_an_error() -> None:

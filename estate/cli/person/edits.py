@@ -76,8 +76,11 @@ def add(
         }
         mailed = mailbox if account else False
         known = read("NUMBER", values.personnel_number, number)
-        edit = changes.add(Roster(desk.estate, desk.today), known, fields, account=account, mailbox=mailed)
-        file_edits(desk, [edit], dry=dry, as_json=as_json)
+        roster = Roster(desk.estate, desk.today)
+        edit = changes.add(roster, known, fields, account=account, mailbox=mailed)
+        who = f"{edit.number} {edit.after.display_name}"
+        notes = [f"{who}: {note}" for note in telling.without_telephone(roster, edit.after)]
+        file_edits(desk, [edit], notes, {"notes": notes}, dry=dry, as_json=as_json)
 
 
 def account(

@@ -41,7 +41,8 @@ def show(
         chosen = Environment.chosen(environment)
         estate = load(chosen.inventory, day)
         if number is not None:
-            person = _known(Roster(estate, day), number)
+            roster = Roster(estate, day)
+            person = _known(roster, number)
             runs = list(runs_below(chosen.var))
             entries, papers = histories(runs, damaged).get(number, []), Papers(chosen.var)
             # Where a run cannot be read, nobody knows that none ever made what is declared.
@@ -52,7 +53,8 @@ def show(
             also = {"desk": seat and asdict(seat), "telephone": phone and phone.plain()}
             found: Any = {**telling.record(person, estate.identities), **also, **receipt.plain(held)}
             shown = ["", f"desk  {seat}"] if seat else []
-            shown += ["", *phone.lines()] if phone else []
+            none = telling.without_telephone(roster, person)
+            shown += ["", *phone.lines()] if phone else ["", *none] if none else []
             lines = [*telling.lines(person, estate.identities), *shown, *receipt.lines(held)]
         else:
             slug = unit and read("--unit", lambda text: values.unit(text, estate), unit)

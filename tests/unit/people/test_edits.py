@@ -21,6 +21,17 @@ def test_a_number_that_somebody_gave_up_is_drawn_for_nobody_and_given_when_asked
     assert checkout.person("100133").extension == "2803"
 
 
+def test_a_number_that_112_calls_back_is_drawn_for_nobody_and_given_when_asked_for(
+    checkout: Checkout,
+) -> None:
+    prefix, site = checkout.estate().telephony.plan.did_prefix, checkout.estate().telephony.emergency.callers
+    assert site["GR1"] == f"{prefix}3600"
+    checkout.done("move", "100129", "--unit", "fen")
+    assert checkout.person("100129").extension == "3606"
+    checkout.done("move", "100129", "--extension", "3600")
+    assert checkout.person("100129").extension == "3600"
+
+
 def test_a_move_changes_its_own_lines_and_no_others(checkout: Checkout) -> None:
     path = checkout.inventory / "estate/people.yml"
     text = path.read_text(encoding="utf-8")
@@ -31,11 +42,11 @@ def test_a_move_changes_its_own_lines_and_no_others(checkout: Checkout) -> None:
     before = checkout.texts()
     told = checkout.run("move", "100129", "--unit", "Fen İşleri Müdürlüğü", "--site", "GR1")
     assert told.stdout.splitlines()[0] == (
-        "100129 Uğur Şahin: extension 2803 -> 3600, unit bilgiislem -> fen, site ANA -> GR1"
+        "100129 Uğur Şahin: extension 2803 -> 3606, unit bilgiislem -> fen, site ANA -> GR1"
     )
     assert lines_changed(before, checkout.texts()) == [
         '-    extension: "2803" # the blue one',
-        '+    extension: "3600" # the blue one',
+        '+    extension: "3606" # the blue one',
         "-    unit: bilgiislem",
         "-    site: ANA",
         "+    unit: fen",
@@ -55,7 +66,7 @@ def test_a_directorate_is_merged_in_one_edit(checkout: Checkout) -> None:
     told = checkout.done("move", "--everybody-of", "kultur", "--unit", "İmar ve Şehircilik Müdürlüğü")
     assert [edit["personnel_number"] for edit in told["edits"]] == ["100107", "100130", "100161"]
     moved = {one.personnel_number: (one.unit, one.extension) for one in checkout.estate().people}
-    assert (moved["100107"], moved["100130"]) == (("imar", "3200"), ("imar", "3204"))
+    assert (moved["100107"], moved["100130"]) == (("imar", "3204"), ("imar", "3205"))
     assert (moved["100161"], moved["100133"]) == (("imar", None), ("kultur", "4303"))
     assert told["notes"] == [
         "100130 Öznur Özgür: stands in for the director of kultur until 2027-06-30, as before"
@@ -67,7 +78,7 @@ def test_a_directorate_is_merged_in_one_edit(checkout: Checkout) -> None:
 def test_who_finds_the_new_block_full_or_directs_on_is_told(checkout: Checkout) -> None:
     path = checkout.inventory / "group_vars/all/organisation.yml"
     text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace('{first: "3200", last: "3399"}', '{first: "3200", last: "3204"}'), "utf-8")
+    path.write_text(text.replace('{first: "3200", last: "3399"}', '{first: "3200", last: "3205"}'), "utf-8")
     checkout.done("move", "100107", "--title", "Müdür")
     told = checkout.run("move", "--everybody-of", "kultur", "--unit", "imar", "--dry").stdout.splitlines()
     assert told[3:6] == [

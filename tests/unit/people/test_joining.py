@@ -145,6 +145,29 @@ def test_what_may_not_be_written_is_refused_and_leaves_the_files(
     assert "Traceback" not in refusal
 
 
+def test_who_has_no_telephone_is_told_and_the_command_that_gives_one(checkout: Checkout) -> None:
+    words = ["100161", "--given", "Nuri", "--surname", "Işık", *ADD]
+    told = checkout.run("add", *words).stdout.splitlines()[1]
+    command = told.partition("`./scripts/estate person ")[2].partition("`")[0]
+    assert told.startswith("100161 Nuri Işık: no telephone; ") and command.startswith(
+        "move 100161 --extension "
+    )
+    assert told.partition(": ")[2] in checkout.run("show", "100161").stdout.splitlines()
+    checkout.done(*command.split())
+    assert checkout.person("100161").extension == command.split()[-1]
+    assert "no telephone" not in checkout.run("show", "100161").stdout
+
+
+def test_who_joins_with_an_extension_or_where_none_is_free_is_told_no_command(checkout: Checkout) -> None:
+    words = ["add", "100161", "--given", "Nuri", "--surname", "Işık", *ADD, "--dry"]
+    assert checkout.done(*words, "--extension", "3799")["notes"] == []
+    path = checkout.inventory / "group_vars/all/organisation.yml"
+    text = path.read_text("utf-8")
+    path.write_text(text.replace('first: "3700", last: "3799"', 'first: "3701", last: "3702"'), "utf-8")
+    told = "no telephone; no number of park is free: widen its block in organisation.yml"
+    assert checkout.done(*words)["notes"] == [f"100161 Nuri Işık: {told}"]
+
+
 def test_a_full_block_of_extensions_is_told_by_its_unit(checkout: Checkout) -> None:
     move = ["move", "100105", "--extension", "4202"]
     told = checkout.refused(*move)

@@ -36,13 +36,13 @@ def test_a_set_follows_who_moves_and_the_groups_of_before_do_not(checkout: Check
     told = checkout.done("move", "100136", "--unit", "fen", "--site", "GR1")
     group = "name: Bilgi İşlem Yardım Masası, unit: bilgiislem, order: all, members: "
     lines = [line for line in text.splitlines() if group in line or "grandstream" in line]
-    new = [lines[0].replace(', "2805"]', "]"), lines[1].replace('"2805"', '"3600"')]
+    new = [lines[0].replace(', "2805"]', "]"), lines[1].replace('"2805"', '"3606"')]
     assert sorted(changed(checkout, text)) == sorted(
         [*(f"-{line}" for line in lines), *(f"+{line}" for line in new)]
     )
     assert told["telephony"] == [
         "100136 Selin Aydın: 2805 is no longer a member of hunt group 2800; say in estate/telephony.yml who follows",
-        "100136 Selin Aydın: 3600 is now an account of the telephone set 00:53:4e:28:05:01, as 2805 was",
+        "100136 Selin Aydın: 3606 is now an account of the telephone set 00:53:4e:28:05:01, as 2805 was",
     ]
 
 

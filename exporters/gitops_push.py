@@ -1,6 +1,6 @@
 """Judges and queues what is pushed to the control host: the hooks of its repository, which run nothing of it.
 
-    python3 -B -m exporters.gitops_push judge    pre-receive: 1 when a new commit of the branch has no good signature
+    python3 -B -m exporters.gitops_push judge    pre-receive: 1 for a commit without a good signature, or a deletion
     python3 -B -m exporters.gitops_push queue    post-receive
 
 Standard input: lines OLD NEW REF, as git gives them. The judge keeps a mistake out of the branch, where every later one
@@ -36,11 +36,16 @@ def pushed(lines: Iterable[str], branch: str) -> tuple[str | None, list[str]]:
     newest, others = None, []
     for line in lines:
         _, new, ref = line.split()
-        if ref == f"refs/heads/{branch}" and set(new) != {"0"}:
+        if ref == f"refs/heads/{branch}" and not nothing(new):
             newest = new
         else:
             others.append(ref)
     return newest, others
+
+
+def nothing(commit: str) -> bool:
+    """Tells whether git names no commit: as the old one of a new ref, as the new one of a ref that is deleted."""
+    return set(commit) == {"0"}
 
 
 def queue(folder: Path, branch: str, commit: str, who: str, now: datetime) -> None:
@@ -70,9 +75,9 @@ def unsigned(settings: dict[str, Any], lines: Iterable[str]) -> list[str]:
     found = []
     for line in lines:
         old, new, ref = line.split()
-        if ref != f"refs/heads/{settings['branch']}":
+        if ref != f"refs/heads/{settings['branch']}" or nothing(new):
             continue
-        wanted = [new, "--max-count=1"] if set(old) == {"0"} else [f"{old}..{new}"]
+        wanted = [new, "--max-count=1"] if nothing(old) else [f"{old}..{new}"]
         listed = subprocess.run(["git", "rev-list", *wanted], capture_output=True, text=True, check=True)
         for commit in listed.stdout.split():
             argv = ["git", *signers, "verify-commit", commit]
@@ -82,16 +87,20 @@ def unsigned(settings: dict[str, Any], lines: Iterable[str]) -> list[str]:
 
 
 def judge(settings: dict[str, Any], lines: Iterable[str], who: str) -> int:
-    """Refuses a push with an unsigned commit, telling the pusher and the journal; 0 taken, 1 refused."""
-    bad = unsigned(settings, lines)
-    for commit in bad:
-        words = f"{commit[:12]} has no signature by a key of {settings['signers']}"
-        print(
-            f"{settings['host']}: refused: {words}. Sign it (git commit --amend -S, git rebase --exec) and push again."
-        )
+    """Refuses a push that deletes or has an unsigned commit, telling pusher and journal; 0 taken, 1 refused."""
+    asked = list(lines)
+    deleted = [ref for _, new, ref in map(str.split, asked) if nothing(new)]
+    wrong = [
+        (f"{ref} is not deleted here", "Push a commit that takes back what was wrong") for ref in deleted
+    ]
+    mended = "Sign it (git commit --amend -S, git rebase --exec) and push again"
+    for commit in unsigned(settings, asked):
+        wrong.append((f"{commit[:12]} has no signature by a key of {settings['signers']}", mended))
+    for words, todo in wrong:
+        print(f"{settings['host']}: refused: {words}. {todo}.")
         syslog.openlog("estate-push")
         syslog.syslog(syslog.LOG_WARNING, f"push by {who} refused: {words}")
-    return int(bool(bad))
+    return int(bool(wrong))
 
 
 def told(settings: dict[str, Any], commit: str) -> str:

@@ -30,8 +30,15 @@ class Environment:
 
     @classmethod
     def chosen(cls, name: str | None = None, root: Path = ROOT) -> Environment:
-        """Takes the argument, else ESTATE_ENVIRONMENT, else the lab; refuses one without an inventory."""
-        picked = name or os.environ.get("ESTATE_ENVIRONMENT") or "lab"
+        """Takes the argument, else ESTATE_ENVIRONMENT, else the lab; refuses an empty one, or without an inventory."""
+        picked = os.environ.get("ESTATE_ENVIRONMENT", "lab") if name is None else name
+        if not picked.strip():
+            source, out = (
+                ("--environment", "leave it out: ESTATE_ENVIRONMENT counts then, else lab")
+                if name is not None
+                else ("ESTATE_ENVIRONMENT", "unset it: lab is meant then")
+            )
+            raise RefusedError(f"{source} is empty, which names no environment; name one, or {out}")
         overlays = os.environ.get("ESTATE_EXTRA_INVENTORY", "")
         extra = tuple(Path(part).resolve() for part in overlays.split(os.pathsep) if part)
         environment = cls(picked, root, extra)

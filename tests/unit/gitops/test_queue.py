@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from exporters import gitops_run
+from exporters import gitops_push, gitops_run
 from exporters.gitops_environment import UnmadeError
 from exporters.gitops_push import judge, pushed, queue, told
 from exporters.gitops_run import adopt, queued, work
@@ -221,6 +221,24 @@ def test_a_push_with_one_unsigned_commit_is_refused_whole(
     assert f"refused: {middle[:12]} has no signature" in capsys.readouterr().out
     assert judge(settings, [f"{'0' * 40} {first} refs/heads/main\n"], "veli.ornek") == 1
     assert judge(settings, [f"{'0' * 40} {first} refs/heads/deneme\n"], "veli.ornek") == 0
+
+
+@pytest.mark.parametrize("ref", ["refs/heads/main", "refs/heads/deneme", "refs/tags/v1"])
+def test_nothing_is_deleted_by_a_push_and_the_journal_knows_who_tried(
+    settings: dict[str, Any],
+    signing: tuple[Path, list[str]],
+    ref: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    at, _ = signing
+    monkeypatch.chdir(at)
+    journal: list[str] = []
+    monkeypatch.setattr(gitops_push.syslog, "syslog", lambda _, words: journal.append(words))
+    assert judge(settings, [f"{_git(at, 'rev-parse', 'HEAD')} {'0' * 40} {ref}\n"], "veli.ornek") == 1
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith(f"yonetim1: refused: {ref} is not deleted here. Push a commit")
+    assert journal == [f"push by veli.ornek refused: {ref} is not deleted here"]
 
 
 def test_the_queue_says_who_pushed_and_when(settings: dict[str, Any]) -> None:

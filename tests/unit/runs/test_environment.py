@@ -67,6 +67,19 @@ def test_an_unknown_environment_is_refused_with_the_known_ones(checkout: Environ
     )
 
 
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [("", "--environment is empty"), (" ", "--environment is empty"), (None, "ESTATE_ENVIRONMENT is empty")],
+)
+def test_an_empty_name_is_not_taken_for_the_lab(
+    checkout: Environment, monkeypatch: pytest.MonkeyPatch, typed: str | None, told: str
+) -> None:
+    monkeypatch.setenv("ESTATE_ENVIRONMENT", "")
+    with pytest.raises(RefusedError, match=f"{told}, which names no environment; name one, or ") as refused:
+        Environment.chosen(typed, root=checkout.root)
+    assert refused.value.code == 2
+
+
 def test_overlays_come_from_the_variable(
     checkout: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

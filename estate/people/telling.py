@@ -49,15 +49,15 @@ def after_moving(edits: Iterable[Edit]) -> list[str]:
     return notes
 
 
-def without_telephone(roster: Roster, person: Person) -> list[str]:
-    """Says that somebody has no telephone, and what gives one; nothing of who left, or works in no directorate."""
+def without_telephone(roster: Roster, person: Person, who: str = "") -> list[str]:
+    """Says that somebody (`who` first) has no telephone, and what gives one; nothing of who left, or has no unit."""
     if person.extension is not None or person.unit is None or person.has_left(roster.day):
         return []
     free = roster.free_extension(person.unit)
     if free is None:
-        return [f"no telephone; no number of {person.unit} is free: widen its block in organisation.yml"]
+        return [f"{who}no telephone; no number of {person.unit} is free: widen its block in organisation.yml"]
     return [
-        f"no telephone; `./scripts/estate person move {person.personnel_number} --extension {free}` gives one"
+        f"{who}no telephone; `./scripts/estate person move {person.personnel_number} --extension {free}` gives one"
     ]
 
 

@@ -76,11 +76,14 @@ def add(
         }
         mailed = mailbox if account else False
         known = read("NUMBER", values.personnel_number, number)
-        roster = Roster(desk.estate, desk.today)
-        edit = changes.add(roster, known, fields, account=account, mailbox=mailed)
-        who = f"{edit.number} {edit.after.display_name}"
-        notes = [f"{who}: {note}" for note in telling.without_telephone(roster, edit.after)]
-        file_edits(desk, [edit], notes, {"notes": notes}, dry=dry, as_json=as_json)
+        edit = changes.add(Roster(desk.estate, desk.today), known, fields, account=account, mailbox=mailed)
+        _added(desk, edit, dry, as_json)
+
+
+def _added(desk: Desk, edit: Edit, dry: bool, as_json: bool) -> None:
+    roster = Roster(desk.estate, desk.today)
+    notes = telling.without_telephone(roster, edit.after, f"{edit.number} {edit.after.display_name}: ")
+    file_edits(desk, [edit], notes, {"notes": notes}, dry=dry, as_json=as_json)
 
 
 def account(

@@ -41,20 +41,18 @@ def show(
         chosen = Environment.chosen(environment)
         estate = load(chosen.inventory, day)
         if number is not None:
-            roster = Roster(estate, day)
-            person = _known(roster, number)
+            person = _known(roster := Roster(estate, day), number)
             runs = list(runs_below(chosen.var))
-            entries, papers = histories(runs, damaged).get(number, []), Papers(chosen.var)
+            entries = histories(runs, damaged).get(number, [])
             # Where a run cannot be read, nobody knows that none ever made what is declared.
             first = None if damaged.any("runs") else recorded_since(run.head() for run in runs)
-            held = receipt.receipt(estate, day, number, entries, papers, first)
-            seat = desks.seat(estate, person, day)
-            phone = telephone(estate, person, day)
+            held = receipt.receipt(estate, day, number, entries, Papers(chosen.var), first)
+            seat, phone = desks.seat(estate, person, day), telephone(estate, person, day)
             also = {"desk": seat and asdict(seat), "telephone": phone and phone.plain()}
             found: Any = {**telling.record(person, estate.identities), **also, **receipt.plain(held)}
             shown = ["", f"desk  {seat}"] if seat else []
-            none = telling.without_telephone(roster, person)
-            shown += ["", *phone.lines()] if phone else ["", *none] if none else []
+            told_of = phone.lines() if phone else telling.without_telephone(roster, person)
+            shown += ["", *told_of] if told_of else []
             lines = [*telling.lines(person, estate.identities), *shown, *receipt.lines(held)]
         else:
             slug = unit and read("--unit", lambda text: values.unit(text, estate), unit)

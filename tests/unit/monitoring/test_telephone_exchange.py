@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sqlite3
 from dataclasses import replace
 from datetime import date, datetime
@@ -14,7 +15,8 @@ import pytest
 from estate.declared import load
 from estate.telephony import figures
 from exporters.telephone_calls import Counts, Row, at_night, count, faxes, rows
-from exporters.telephone_exchange import MeasureError, backed_up, measure, messages, overdue
+from exporters.telephone_exchange import MeasureError, backed_up, declaration, measure, messages, overdue
+from exporters.textfile import Textfile
 
 ROOT = Path(__file__).parents[3]
 TODAY = date(2026, 11, 30)
@@ -236,6 +238,14 @@ def test_what_cannot_be_asked_is_left_out_and_said(tmp_path: Path) -> None:
     for name in ("trunk_up", "extensions", "active_calls", "blocked_addresses"):
         assert f"bim_pbx_{name}" not in text
     assert 'bim_pbx_block_utilization_ratio{unit="faks"} 0.02\n' in text
+
+
+def test_no_block_of_the_lab_is_as_good_as_full_as_it_is_shipped() -> None:
+    out = Textfile()
+    declaration(out, DECLARED)
+    ratios = re.findall(r'bim_pbx_block_utilization_ratio\{unit="(\w+)"\} (\S+)', out.render())
+    assert dict(ratios)["sonda"] == "0.5"
+    assert [unit for unit, ratio in ratios if float(ratio) > 0.9] == []
 
 
 def test_secrets_are_overdue_the_day_after_their_last() -> None:

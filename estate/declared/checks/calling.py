@@ -98,6 +98,19 @@ def hours_are_declared(parts: Parts, say: Sayer, today: date) -> None:
 
 
 @needing("telephony")
+def lists_name_each_once(parts: Parts, say: Sayer, today: date) -> None:
+    """Refuses a member who stands twice in a group or queue, and a day that stands twice in a span of hours."""
+    for key in ("hunt_groups", "queues", "pickup_groups"):
+        for i, row in enumerate(getattr(parts.telephony, key)):
+            members = enumerate(row.members)
+            say.twice("telephony", [((key, i, "members", j), number) for j, number in members], "member")
+    for i, hours in enumerate(parts.telephony.hours):
+        for j, span in enumerate(hours.spans):
+            days = [(("hours", i, "spans", j, "days", k), day) for k, day in enumerate(span.days)]
+            say.twice("telephony", days, "day")
+
+
+@needing("telephony")
 def queues_ring_before_they_end(parts: Parts, say: Sayer, today: date) -> None:
     """Refuses a queue that gives its callers up before its first member has rung as long as it may."""
     for i, row in enumerate(parts.telephony.queues):

@@ -157,7 +157,8 @@ def approve(
         typer.echo(to_json({"run": found.id, "plan_hash": found.plan_hash, "by": by}, indent=1))
     elif by:
         typer.echo(
-            f"{by} agrees to plan {found.plan_hash[:12]} of run {found.id}; go on: ./scripts/estate pipeline run"
+            f"{by} signed plan {found.plan_hash[:12]} of run {found.id}; whether it counts, and is enough, says"
+            " ./scripts/estate pipeline run, and goes on if so"
         )
     else:
         typer.echo(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -125,7 +126,10 @@ def _switches(seen: Seen) -> Iterable[Fact]:
 def _runs(seen: Seen) -> Iterator[Fact]:
     for kind in KEPT_KINDS:
         run = newest(seen.recorded.runs, kind)
-        if run is None:
+        unread = [name for name in seen.recorded.unread if re.match(rf"runs/[^/]*-{kind}-", name)]
+        if unread:
+            yield Fact("run_unread", "unknown", "records", None, {"kind": kind, "file": unread[0]})
+        elif run is None:
             yield Fact("run_never", "unknown", "records", None, {"kind": kind})
         else:
             values = {"kind": kind, "result": run.word, "run": run.detail}

@@ -67,6 +67,7 @@ FACTS: Mapping[str, Words] = {
     "run": ("{kind}: {result}", "{kind}: {result}"),
     "run_old": ("{kind}: {result}, not lately", "{kind}: {result}, yakında değil"),
     "run_long": ("{kind}: runs for too long", "{kind}: çok uzun süredir çalışıyor"),
+    "run_unread": ("{kind}: the newest record cannot be read", "{kind}: en yeni kayıt okunamıyor"),
     "run_never": ("{kind}: no run on record", "{kind}: kayıtlı çalıştırma yok"),
     "no_pipeline": ("no run on record", "kayıtlı çalıştırma yok"),
     "pipeline_long": ("{run}: runs for too long", "{run}: çok uzun süredir çalışıyor"),

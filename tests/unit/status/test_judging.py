@@ -212,6 +212,9 @@ def test_a_run_that_failed_and_a_pipeline_that_waits_are_told() -> None:
     assert _side(_seen(pipeline=Noted("p", "waiting", NOW)), "pipeline").light == "yellow"
     assert _side(_seen(lock=Noted("w", "left", NOW)), "lock").light == "yellow"
     assert _side(_seen(unread=("drift.json",)), "records").light == "unknown"
+    runs = _side(_seen(unread=("runs/20261126T1-apply-a1b2c3/run.json",)), "runs")
+    told = {fact.values["kind"] for fact in runs.facts if fact.what == "run_unread"}
+    assert (runs.light, told) == ("unknown", {"apply"}), "it took place, and how it ended nobody knows"
 
 
 @pytest.mark.parametrize(

@@ -101,8 +101,7 @@ def number_of(group: str) -> int:
     try:
         return grp.getgrnam(group).gr_gid
     except KeyError:
-        message = "no exchange is installed here; apply playbooks/telephone_exchanges.yml first"
-        raise FaultError(message) from None
+        raise FaultError("no exchange is here; apply playbooks/telephone_exchanges.yml first") from None
 
 
 def running() -> bool:
@@ -154,7 +153,8 @@ def hold(question: dict[str, Any]) -> dict[str, Any]:
     if changed:
         rehearse(texts)
     for name in FILES:
-        write(HELD / name, texts[name], group)
+        if name in changed or damaged(HELD, (name,), "asterisk"):
+            write(HELD / name, texts[name], group)
     if not running():
         raise FaultError(
             "the files are in place, and no Asterisk runs that could load them: systemctl start asterisk"

@@ -6,9 +6,11 @@ root: what is a link is no box, no mark and no message, and nothing is written t
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
+import stat
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +22,8 @@ ASIDE = Path("/var/spool/asterisk/voicemail/kept")
 TAKEN = Path("/var/spool/asterisk/voicemail/taken")
 """Where boxes lie that were taken from their number, until it is done what becomes of them; a kill may leave some."""
 MARK = ".holder"
+NO_FILE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO)
+"""How a mark is answered that is not there, or is a link or a socket."""
 REMEMBERED = ("forward-always", "forward-busy", "forward-noanswer", "dnd", "abroad", "hour", "pin")
 """What the exchange itself remembers of a number: a new holder inherits none of it."""
 _TAKEN = re.compile(r"(?P<key>[0-9]+-\w+)-[0-9]+")
@@ -50,9 +54,17 @@ def folder(path: Path) -> bool:
 
 
 def holder(place: Path) -> str | None:
-    """Gives whose a box is by its mark; None without one."""
-    path = place / MARK
-    return path.read_text().strip() if path.is_file() and not path.is_symlink() else None
+    """Gives whose a box is by its mark; None without one, and where something else than a file lies."""
+    try:
+        handle = os.open(f"{place}/{MARK}", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        if error.errno in NO_FILE:
+            return None
+        raise
+    try:
+        return os.read(handle, 4096).decode().strip() if stat.S_ISREG(os.fstat(handle).st_mode) else None
+    finally:
+        os.close(handle)
 
 
 def box(place: Path) -> dict[str, Any]:
@@ -132,8 +144,15 @@ def mark_boxes(holders: dict[str, str]) -> None:
         for path in (BOXES.parent, BOXES):
             made(path, 0o755, of)
     owner = BOXES.stat()
+    with os.scandir(BOXES) as entries:  # thousands, of which nearly all are as they have to be
+        owners = {
+            one.name: one.stat(follow_symlinks=False).st_uid
+            for one in entries
+            if one.is_dir(follow_symlinks=False)
+        }
     for number, whose in holders.items():
-        made(BOXES / number, 0o750, owner)
+        if owners.get(number) != owner.st_uid:
+            made(BOXES / number, 0o750, owner)
         if holder(BOXES / number) != whose:
             mark(BOXES / number, whose)
 

@@ -100,6 +100,20 @@ def test_a_bad_load_leaves_files_settings_and_boxes_as_they_were(asterisk: Aster
     assert before["default/2805/.holder"] == "100136\n"
 
 
+def test_a_file_is_written_anew_where_its_text_or_its_rights_are_others(asterisk: Asterisk) -> None:
+    on_host.hold(question())
+
+    def inodes() -> dict[str, int]:
+        return {path.name: path.stat().st_ino for path in asterisk.folder.iterdir()}
+
+    before = inodes()
+    (asterisk.folder / "extensions.conf").chmod(0o644)
+    on_host.hold(question("cccc"))
+    now = inodes()
+    assert {name for name, inode in now.items() if before[name] != inode} == {"pjsip.conf", "extensions.conf"}
+    assert (asterisk.folder / "extensions.conf").stat().st_mode & 0o777 == 0o640
+
+
 def test_a_bad_first_load_leaves_no_file_behind(asterisk: Asterisk) -> None:
     asterisk.refused = "2805"
     with pytest.raises(on_host.FaultError, match="put back as it was, and loaded again"):

@@ -1,5 +1,6 @@
 """A number may be given to somebody else: nobody hears what was said before, and nothing goes unrecorded."""
 
+import os
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -177,6 +178,15 @@ def test_who_changed_numbers_with_each_other_keep_what_is_theirs(
         "2805": "100145",
         "2811": "100136",
     }
+
+
+@pytest.mark.parametrize("lay", [Path.mkdir, os.mkfifo], ids=["folder", "pipe"])
+def test_what_is_no_file_is_no_mark_and_keeps_nobody_waiting(
+    spool: Path, lay: Callable[[Path], None]
+) -> None:
+    (spool / "2805").mkdir()
+    lay(spool / "2805" / on_host.MARK)
+    assert on_host.held()["2805"]["holder"] is None
 
 
 def test_nothing_is_written_or_read_through_a_link_of_the_daemon(spool: Path, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ drill the demo held, while its target stands, and takes the machine room down an
 they touch. Of these, what is about telephones, switches and drills (`beside`), and what is about the control host,
 runners, backups and mail (`control`), goes on beside the rest, each in a process of its own: the three hold no lock of
 the lab at the same time. Tests that stop mail or the directory or move people, or break when somebody does, wait for
-each other. Last comes what looks at all hosts at once and wants them quiet.
+each other. When all three have ended comes what looks at all hosts at once and wants them quiet (`last`).
 """
 
 import fcntl
@@ -53,12 +53,14 @@ ONE_AT_A_TIME = (
     "test_year",
 )
 """How the names begin of tests that stop mail or the directory, move people, or break when another strand does."""
-LAST = ("test_dashboards", "test_monitoring", "test_scenarios", "test_status")
+LATE = ("test_scenarios",)
+LAST = ("test_dashboards", "test_monitoring", "test_status")
+"""What asks about all hosts at once, and therefore goes when nothing is done to any: not even a trunk is cut."""
 
 
 def _place(item: pytest.Item) -> int:
     ahead = [at for at, path in enumerate(FIRST) if item.path.is_relative_to(path)]
-    return ahead[0] if ahead else len(FIRST) + item.path.name.startswith(LAST)
+    return ahead[0] if ahead else len(FIRST) + item.path.name.startswith(LATE)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -69,6 +71,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             continue
         if _place(item) < len(FIRST):
             item.add_marker([*FIRST.values()][_place(item)])
+        elif item.path.name.startswith(LAST):
+            item.add_marker("last")
         elif item.path.relative_to(HERE).parts[0].startswith(BESIDE):
             item.add_marker("beside")
         elif item.path.relative_to(HERE).parts[0].startswith(CONTROL):

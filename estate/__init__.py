@@ -2,6 +2,5 @@
 
 import os
 
-os.environ.setdefault(
-    "PYDANTIC_DISABLE_PLUGINS", "__all__"
-)  # else it reads every package's metadata for some
+# Else pydantic reads the metadata of every installed package, in search of some.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")

@@ -75,6 +75,6 @@ def main() -> None:
 
         if plain.WORDS.issuperset(words):
             _heed()
-            raise SystemExit(plain.look(words))
+            raise SystemExit(plain.tell(words))
     _collect(verb)
     app()(prog_name="estate")

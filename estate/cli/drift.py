@@ -6,8 +6,7 @@ from typing import Annotated
 
 import typer
 
-from estate.receipts import asking
-from estate.runs.environment import Environment
+from estate.receipts import plain
 from estate.runs.refused import told
 
 
@@ -32,14 +31,12 @@ def command(
     when the check itself did not come to its end. 130 interrupted.
     """
     with told(reads=True):
-        chosen = Environment.chosen(environment)
-        chosen.refuse_when_down()
-        hosts = asking.asked(chosen, limit)
-        with asking.started(chosen, hosts) as asked:
-            from estate.receipts import looking, proving, shown  # read while the hosts work
+        chosen, hosts, seen, code = plain.look(environment, limit)
+        from estate.receipts import (  # after the hosts were asked, as all that takes time to read
+            proving,
+            shown,
+        )
 
-            seen = looking.looked(asked)
-        code = proving.code_of([one for one in seen.hosts if one.host in hosts])
         if prove:
             seen, code = proving.prove(chosen, hosts, limit, seen)
     typer.echo(shown.text(seen, hosts, as_json))

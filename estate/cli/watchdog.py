@@ -108,23 +108,22 @@ def _taken(
 
     Raises UntoldError, with both reasons.
     """
-    names, reason = "", ""
+    reasons, other = list[str](), None
     try:
-        names = ", ".join(letters.hand_over(chosen, written))
+        names = letters.hand_over(chosen, written)
     except letters.UntoldError as error:
-        reason = str(error)
-    if names and not also:
-        return names, False
-    try:
-        other = webhook.read(second) if second else None
-        if other:
-            webhook.post(other, alert)
-            return ", ".join(filter(None, (names, other.name))) + (f" ({reason})" if reason else ""), True
-    except letters.UntoldError as error:
-        reason = "; ".join(filter(None, (reason, str(error))))
-    if names and not reason:
-        return names, False
-    raise letters.UntoldError(reason)
+        names, reasons = [], [str(error)]
+    if second and (also or not names):
+        try:
+            other = webhook.read(second)
+            if other:
+                webhook.post(other, alert)
+        except letters.UntoldError as error:
+            raise letters.UntoldError("; ".join([*reasons, str(error)])) from None
+    if not names and not other:
+        raise letters.UntoldError(*reasons)
+    takers = ", ".join([*names, *([other.name] if other else [])])
+    return takers + "".join(f" ({reason})" for reason in reasons), other is not None
 
 
 def _kept(path: Path) -> Watch:

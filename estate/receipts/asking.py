@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from estate.packing import packed
 from estate.receipts import ssh
 from estate.runs.environment import DRILL_TARGETS, ROOT, Environment
 from estate.runs.refused import RefusedError
@@ -21,26 +22,11 @@ MODULES = {
     "estate.receipts.systemd_bus": Path(__file__).with_name("systemd_bus.py"),
 }
 """What the look imports on a host; the first two are used there by the modules of Ansible as well."""
-START = """
-import sys, types
-for name, text in {modules!r}.items():
-    above = ""
-    for part in name.split("."):
-        whole = above + part
-        module = sys.modules.setdefault(whole, types.ModuleType(whole))
-        if above:
-            setattr(sys.modules[above[:-1]], part, module)
-        above = whole + "."
-    exec(compile(text, name, "exec"), module.__dict__)
-exec(compile({program!r}, "on_host.py", "exec"), {{"__name__": "__main__"}})
-"""
 
 
 def program() -> str:
     """Gives the one program that a host is sent, with the modules it imports there."""
-    modules = {name: path.read_text(encoding="utf-8") for name, path in MODULES.items()}
-    own = Path(__file__).with_name("on_host.py").read_text(encoding="utf-8")
-    return START.format(modules=modules, program=own)
+    return packed(Path(__file__).with_name("on_host.py"), MODULES)
 
 
 @dataclass(frozen=True)

@@ -7,15 +7,7 @@ from pathlib import Path
 
 from pyinfra.api.command import QuoteString, StringCommand
 
-LOADER = """
-import sys, types
-for name, text in {modules!r}.items():
-    package, _, last = name.rpartition(".")
-    module = sys.modules[name] = types.ModuleType(name)
-    setattr(sys.modules.setdefault(package, types.ModuleType(package)), last, module)
-    exec(compile(text, name, "exec"), module.__dict__)
-exec(compile({program!r}, {name!r}, "exec"), {{"__name__": "__main__"}})
-"""
+from estate.packing import packed
 
 
 def on_host(program: Path, modules: Mapping[str, Path] | None = None) -> StringCommand:
@@ -23,8 +15,5 @@ def on_host(program: Path, modules: Mapping[str, Path] | None = None) -> StringC
 
     `modules` leads from the dotted name under which the program imports a module to its file.
     """
-    text = program.read_text(encoding="utf-8")
-    if modules:
-        texts = {name: path.read_text(encoding="utf-8") for name, path in modules.items()}
-        text = LOADER.format(modules=texts, program=text, name=program.stem)
+    text = packed(program, modules) if modules else program.read_text(encoding="utf-8")
     return StringCommand("python3", "-c", QuoteString(text))

@@ -131,7 +131,7 @@ class Phone:
 
     def plug(self) -> int:
         """Starts the telephone and gives how the exchange answered its registration: 200, or the refusal; 0 is none."""
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.folder.mkdir(exist_ok=True, mode=0o700)
         port = 30000 + self.ports * 20
         config = CONFIG.format(
             sip=port,

@@ -20,7 +20,12 @@ port = next(line.rpartition(":")[2] for line in open(folder + "/config") if "ctr
 open(os.environ["TOLD"], "a").write(f"{{os.getpid()}} {{folder}}\\n")
 with socket.create_server(("127.0.0.1", int(port))) as server:
     print("(prio 0) {{0/UDP/v4}} 200 OK (x) [1 binding]", flush=True)
-    time.sleep(60)
+    for number in range(60_000):  # records, as one does that talks
+        try:
+            open(f"{{folder}}/dump-{{number}}.wav", "w").close()
+        except OSError:
+            pass
+        time.sleep(0.001)
 """
 ASKING = "import subprocess, sys\nsubprocess.run(sys.argv[1:], stdout=subprocess.PIPE)"
 

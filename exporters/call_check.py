@@ -194,7 +194,7 @@ def _end_with_reader(folder: str) -> None:
     answer.poll()
     ended = f"{folder}.ended"  # a telephone that still writes does not find its folder any more
     with contextlib.suppress(OSError):
-        os.rename(folder, ended)
+        Path(folder).rename(ended)
     shutil.rmtree(ended, ignore_errors=True)
     os._exit(1)  # the telephones sign off by themselves
 

@@ -16,11 +16,11 @@ from pyinfra_deploys.facts.on_host import on_host
 from pyinfra_deploys.facts.vault import Whispered
 
 ON_HOST = Path(__file__).with_name("telephony_on_host.py")
-MODULES = ("telephone_contacts_on_host", "voicemail_boxes_on_host")
+MODULES = ("asterisk_on_host", "telephone_contacts_on_host", "voicemail_boxes_on_host")
 
 
 def program() -> StringCommand:
-    """Gives the command that runs the program on the host, with the modules that know contacts and voicemail."""
+    """Gives the command that runs the program on the host, with the modules it imports."""
     return on_host(
         ON_HOST, {f"pyinfra_deploys.facts.{name}": ON_HOST.with_name(f"{name}.py") for name in MODULES}
     )

@@ -1,4 +1,4 @@
-"""Reads and replaces what a telephone exchange holds. Runs on the host itself, with two modules beside it.
+"""Reads and replaces what a telephone exchange holds. Runs on the host itself, with the modules it imports.
 
     python3 telephony_on_host.py < question.json
 
@@ -15,7 +15,6 @@ import hashlib
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -25,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from pyinfra_deploys.facts import telephone_contacts_on_host, voicemail_boxes_on_host
+from pyinfra_deploys.facts.asterisk_on_host import FaultError, asked, asking, running
 
 HELD = Path("/etc/asterisk/estate")
 LOCAL = Path("/etc/asterisk/local")
@@ -47,10 +47,6 @@ LOADED = {
 }
 """How Asterisk is asked what it has loaded of each file."""
 PATIENCE_SECONDS = 30.0
-
-
-class FaultError(Exception):
-    """Says what stands in the way."""
 
 
 def observe(_question: dict[str, Any]) -> dict[str, Any]:
@@ -102,36 +98,6 @@ def number_of(group: str) -> int:
         return grp.getgrnam(group).gr_gid
     except KeyError:
         raise FaultError("no exchange is here; apply playbooks/telephone_exchanges.yml first") from None
-
-
-def running() -> bool:
-    """Tells whether an Asterisk answers."""
-    if shutil.which("asterisk") is None:
-        return False
-    call = ["asterisk", "-rx", "core show uptime"]
-    return subprocess.run(call, check=False, capture_output=True).returncode == 0
-
-
-def asked(command: str) -> str:
-    """Gives what Asterisk answered to a command; raises FaultError with its complaint."""
-    return asking(command)()
-
-
-def asking(command: str) -> Callable[[], str]:
-    """Asks Asterisk, and gives what waits for the answer. It goes to a file: thousands of lines come one by one."""
-    said = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed by who takes the answer
-    child = subprocess.Popen(["asterisk", "-rx", command], stdout=said, stderr=subprocess.STDOUT)
-
-    def answer() -> str:
-        status = child.wait()
-        with said:
-            said.seek(0)
-            text = said.read()
-        if status:
-            raise FaultError(f"asterisk -rx '{command}': {text.strip()}")
-        return text
-
-    return answer
 
 
 def calls() -> int:

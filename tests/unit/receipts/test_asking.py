@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -99,3 +100,14 @@ def test_a_look_reads_no_signature_where_the_receipt_is_the_one_that_is_kept(
     assert checked == []
     assert looking.found_on(environment, "web2", told).receipt == receipt()
     assert checked == ["one"]
+
+
+def test_the_cheap_key_exchange_is_asked_for_first_and_the_usual_ones_stay() -> None:
+    def offered(*options: str) -> list[str]:
+        told = subprocess.run(["ssh", "-G", "-F", "/dev/null", *options, "x"], capture_output=True, text=True)
+        line = next(row for row in told.stdout.splitlines() if row.startswith("kexalgorithms "))
+        return line.split()[1].split(",")
+
+    ours = offered("-o", ssh.CHEAP)
+    assert ours[0] == "curve25519-sha256"
+    assert set(ours) == set(offered())

@@ -34,34 +34,29 @@ def asked(command: str) -> str:
 
 
 def asking(command: str) -> Callable[[], str]:
-    """Asks Asterisk, and gives what waits for the answer; either raises FaultError when it does not come.
+    """Asks Asterisk, and gives what waits for the answer, which raises FaultError when none comes.
 
     The answer is read as it comes: what nobody takes within a tenth of a second Asterisk drops.
     """
     said: list[bytes] = []
     faults: list[OSError] = []
-    way = socket.socket(socket.AF_UNIX)
-    way.settimeout(SECONDS)
 
-    def read() -> None:
+    def ask() -> None:
         try:
-            with way:
+            with socket.socket(socket.AF_UNIX) as way:
+                way.settimeout(SECONDS)
+                way.connect(SOCKET)
+                way.sendall(f"cli quit after {command}\0".encode())
                 while part := way.recv(65536):
                     said.append(part)
         except OSError as fault:
             faults.append(fault)
 
-    try:
-        way.connect(SOCKET)
-        way.sendall(f"cli quit after {command}\0".encode())
-    except OSError as fault:
-        way.close()
-        raise FaultError(f"asterisk was asked '{command}': {fault.strerror or fault}") from None
-    reading = threading.Thread(target=read, daemon=True)
-    reading.start()
+    under_way = threading.Thread(target=ask, daemon=True)
+    under_way.start()
 
     def answer() -> str:
-        reading.join()
+        under_way.join()
         if faults:
             raise FaultError(f"asterisk was asked '{command}': {faults[0].strerror or faults[0]}")
         _, _, text = b"".join(said).decode(errors="replace").partition("\n")  # its name

@@ -34,18 +34,21 @@ LOCK = Path("/run/lock/telephony")
 PROMPTS, SPEAKER = "prompts.json", "telephone-prompts"
 FILES = ("pjsip.conf", "extensions.conf", "voicemail.conf", "queues.conf", PROMPTS, "declared.json")
 RELOADS = {
+    "voicemail.conf": "voicemail reload",
     "pjsip.conf": "module reload res_pjsip.so",
     "extensions.conf": "dialplan reload",
-    "voicemail.conf": "voicemail reload",
     "queues.conf": "queue reload all",
 }
+AT_ONCE = ("voicemail.conf", "pjsip.conf")
+"""What Asterisk loads side by side: neither has a part in the other, while the dial plan watches telephones."""
 LOADED = {
+    "voicemail.conf": ("voicemail show users", re.compile(r"(?m)^\S+ +([0-9]+) ")),
     "pjsip.conf": ("pjsip list endpoints", re.compile(r"(?m)^ *Endpoint: +([^\s/<]+)(?:/\S+)? ")),
     "extensions.conf": ("dialplan show", re.compile(r"(?m)^\[ Context '([^']+)' created by")),
-    "voicemail.conf": ("voicemail show users", re.compile(r"(?m)^\S+ +([0-9]+) ")),
     "queues.conf": ("queue show", re.compile(r"(?m)^([^\s:]+) +has [0-9]+ calls")),
 }
 """How Asterisk is asked what it has loaded of each file."""
+KIND = re.compile(r"(?m)^type\s*=\s*(\w+)")
 PATIENCE_SECONDS = 30.0
 
 
@@ -126,14 +129,18 @@ def hold(question: dict[str, Any]) -> dict[str, Any]:
             "the files are in place, and no Asterisk runs that could load them: systemctl start asterisk"
         )
     changed += [name for name in LOADED if name not in changed and missing(name, texts[name])]
-    if lacking := loaded(changed, texts):
+    begun = begin(changed)  # Asterisk works from here on, and what has to follow is found meanwhile
+    renewed = telephone_contacts_on_host.renewed(before.get("pjsip.conf", ""), texts["pjsip.conf"])
+    unmarked = voicemail_boxes_on_host.unmarked(question["holders"], question["leaving"])
+    speaks = PROMPTS in changed or silent()
+    if lacking := loaded(changed, texts, begun):
         message = f"Asterisk has not loaded {', '.join(lacking[:5])}. All is put back as it was, "
         raise FaultError(message + put_back(changed, before, group))
     settings(question["sets"], question["gone"])
-    telephone_contacts_on_host.forget(before.get("pjsip.conf", ""), texts["pjsip.conf"], asked)
+    telephone_contacts_on_host.forget(renewed, asked)
     voicemail_boxes_on_host.pass_on(question["leaving"], asked)
-    voicemail_boxes_on_host.mark_boxes(question["holders"])
-    if PROMPTS in changed or silent():
+    voicemail_boxes_on_host.mark_boxes(unmarked)
+    if speaks:
         spoken()
     return {"files": changed, "sets": len(question["sets"])}
 
@@ -145,7 +152,7 @@ def put_back(names: list[str], before: dict[str, str], group: int) -> str:
             write(HELD / name, before[name], group)
         else:
             (HELD / name).unlink(missing_ok=True)
-    back = loaded(names, before)
+    back = loaded(names, before, begin(names))
     return f"but still without {', '.join(back[:5])}" if back else "and loaded again"
 
 
@@ -164,15 +171,21 @@ def rehearse(texts: dict[str, str]) -> None:
         )
 
 
-def loaded(names: list[str], texts: dict[str, str]) -> list[str]:
+def begin(names: list[str]) -> dict[str, Callable[[], str]]:
+    """Has Asterisk load those of the files that need no other one; gives what waits for each."""
+    return {name: asking(RELOADS[name]) for name in AT_ONCE if name in names}
+
+
+def loaded(names: list[str], texts: dict[str, str], begun: dict[str, Callable[[], str]]) -> list[str]:
     """Loads files once and waits until all of it is there; gives what is not there in time, or why nobody knows."""
     end, answers = time.monotonic() + PATIENCE_SECONDS, {}
+    wanted = {name: named(name, texts.get(name, "")) for name in LOADED if name in names}
     try:
-        for name in (one for one in RELOADS if one in names):
-            asked(RELOADS[name])
+        for name in wanted:
+            (begun.pop(name, None) or asking(RELOADS[name]))()
             answers[name] = asking(LOADED[name][0])  # is told while the next one is loaded
         while lacking := [
-            found for name in names for found in missing(name, texts.get(name, ""), answers.pop(name, None))
+            found for name in wanted for found in lacks(name, wanted[name], answers.pop(name, None))
         ]:
             if time.monotonic() > end:
                 break
@@ -195,14 +208,15 @@ def spoken() -> None:
         raise FaultError(f"all is held, but announcements: {done.stderr.strip()}; journalctl -u {SPEAKER}")
 
 
-def missing(name: str, text: str, answer: Callable[[], str] | None = None) -> list[str]:
-    """Names what stands in a text and is not loaded, by an answer that is under way, else by a new one."""
-    if name not in LOADED:
-        return []
+def missing(name: str, text: str) -> list[str]:
+    """Names what stands in a text and is not loaded."""
+    return lacks(name, wanted) if (wanted := named(name, text)) else []
+
+
+def lacks(name: str, wanted: set[str], answer: Callable[[], str] | None = None) -> list[str]:
+    """Names what is wanted and not loaded, by an answer that is under way, else by a new one."""
     command, pattern = LOADED[name]
-    wanted = named(name, text)
-    told = (answer or asking(command))() if wanted or answer else ""
-    return sorted(wanted - set(pattern.findall(told)))
+    return sorted(wanted - set(pattern.findall((answer or asking(command))())))
 
 
 def named(name: str, text: str) -> set[str]:
@@ -210,8 +224,8 @@ def named(name: str, text: str) -> set[str]:
     if name == "voicemail.conf":
         return set(re.findall(r"(?m)^([0-9]+)\s*=>", text))
     found, kinds = set(), {}
-    for section, form, body in telephone_contacts_on_host.SECTION.findall(text):
-        kind = re.search(r"(?m)^type\s*=\s*(\w+)", body)
+    for section, form, body in telephone_contacts_on_host.sections(text):
+        kind = KIND.search(body) if name == "pjsip.conf" else None
         if "!" in form:
             kinds[section] = kind.group(1) if kind else ""
         elif name != "pjsip.conf" or (kind.group(1) if kind else kinds.get(form)) == "endpoint":

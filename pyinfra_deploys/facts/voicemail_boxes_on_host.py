@@ -53,7 +53,7 @@ def folder(path: Path) -> bool:
     return path.is_dir() and not path.is_symlink()
 
 
-def holder(place: Path) -> str | None:
+def holder(place: Path | str) -> str | None:
     """Gives whose a box is by its mark; None without one, and where something else than a file lies."""
     try:
         handle = os.open(f"{place}/{MARK}", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
@@ -136,23 +136,31 @@ def move_messages(place: Path, inbox: Path) -> None:
             path.rename(inbox / f"msg{number:04}{path.suffix}")
 
 
+def unmarked(holders: dict[str, str], leaving: list[dict[str, Any]]) -> dict[str, str]:
+    """Gives those of the holders whose box will lack its folder or their mark when the leaving ones are passed on."""
+    refuse_links()
+    there = set[str]()
+    if folder(BOXES):
+        with os.scandir(BOXES) as entries:
+            there = {one.name for one in entries if one.is_dir(follow_symlinks=False)}
+    there -= {one[key] for one in leaving for key in ("number", "to")}
+    return {
+        number: whose
+        for number, whose in holders.items()
+        if number not in there or holder(f"{BOXES}/{number}") != whose
+    }
+
+
 def mark_boxes(holders: dict[str, str]) -> None:
-    """Gives every box its folder and the mark of its holder."""
+    """Gives these boxes their folder and the mark of their holder."""
     refuse_links()
     if not folder(BOXES):  # Asterisk makes it with the first message
         of = BOXES.parents[1].stat()
         for path in (BOXES.parent, BOXES):
             made(path, 0o755, of)
     owner = BOXES.stat()
-    with os.scandir(BOXES) as entries:  # thousands, of which nearly all are as they have to be
-        owners = {
-            one.name: one.stat(follow_symlinks=False).st_uid
-            for one in entries
-            if one.is_dir(follow_symlinks=False)
-        }
     for number, whose in holders.items():
-        if owners.get(number) != owner.st_uid:
-            made(BOXES / number, 0o750, owner)
+        made(BOXES / number, 0o750, owner)
         if holder(BOXES / number) != whose:
             mark(BOXES / number, whose)
 

@@ -132,7 +132,7 @@ def test_an_exchange_that_dies_over_the_load_gets_its_files_back(
             raise on_host.FaultError("asterisk -rx: unable to connect")
         return asterisk.asked(command)
 
-    monkeypatch.setattr(on_host, "asked", gone)
+    monkeypatch.setattr(on_host, "asking", lambda command: lambda: gone(command))
     with pytest.raises(on_host.FaultError, match="unable to connect"):
         on_host.hold(question("cccc"))
     assert held(asterisk) == before

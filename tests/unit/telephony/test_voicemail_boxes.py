@@ -125,6 +125,20 @@ def test_a_repeat_after_a_kill_touches_no_box_of_the_new_holder(spool: Path) -> 
     assert on_host.box(spool / "2805")["messages"] == 1
 
 
+def test_only_boxes_that_will_lack_their_mark_are_marked(spool: Path, tmp_path: Path) -> None:
+    marked = {"2801": "100101", "2805": "100136", "2811": "100145"}
+    on_host.mark_boxes(marked)
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / on_host.MARK).write_text("100107\n")
+    (spool / "2807").symlink_to(tmp_path / "elsewhere")
+    (spool / "2808").mkdir()
+    holders = {**marked, "2801": "100199", "2806": "100106", "2807": "100107", "2808": "100108"}
+    assert set(on_host.unmarked(holders, [])) == {"2801", "2806", "2807", "2808"}
+    leaving = [{"number": "2805", "to": "2811"}]
+    assert set(on_host.unmarked(holders, leaving)) == {"2801", "2805", "2806", "2807", "2808", "2811"}
+    assert on_host.unmarked(holders, leaving)["2805"] == "100136"
+
+
 def test_laid_aside_for_the_law_and_deleted(spool: Path) -> None:
     for fate, kept in (("keep", 1), ("purge", 1)):
         on_host.mark_boxes({"2805": "100136"})

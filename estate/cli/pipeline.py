@@ -38,7 +38,7 @@ Signers = Annotated[
     Path | None, typer.Option(help="Whose keys count (default: ESTATE_SIGNERS, /etc/estate/allowed_signers).")
 ]
 Ring = Annotated[str, typer.Option(envvar="ESTATE_LAST_RING", help="Stop after this ring (default: last).")]
-Wait = Annotated[float, typer.Option(help="Seconds to wait for another pipeline, or another run, to end.")]
+Wait = Annotated[float, typer.Option(min=0, help="Seconds to wait for another pipeline or run to end.")]
 Summary = Annotated[
     Path | None, typer.Option(help="Also write the Markdown summary of the plan to this file.")
 ]

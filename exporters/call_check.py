@@ -3,7 +3,8 @@
     python3 -m exporters.call_check < question.json
 
 The question: `lines` (by name: what `Line` takes), `authority` (PEM, for TLS), `tones` (Hz by name), `scenarios` (each
-{id, lines, steps, always, alone, loose}), `at_once`, `faults` (a test seeds them: by line {"tone": Hz}).
+{id, lines, steps, always, alone, loose}), `at_once`, `faults` (a test seeds them: by line {"tone": Hz}),
+`undo` (steps of telephones that take back what any scenario sets).
 The answer on stdout: {"verdicts": [{id, result: passed|failed|error, expected, found, seconds, delay, audio, loss}]};
 delay is the longest time in seconds from dialling to the first answer, audio whether all was heard that had to be, loss
 the part of packets that did not arrive; null is not measured. Needs baresip. `always` is played after the steps,
@@ -43,25 +44,30 @@ class Desk:
 
     phones: Mapping[str, Phone]
     tones: Mapping[str, float]
+    undo: Collection[Mapping[str, Any]] = ()
     lent: set[str] = field(default_factory=set)
     free: threading.Condition = field(default_factory=threading.Condition)
 
     def judge(self, scenario: Mapping[str, Any]) -> Answer:
-        """Plays one scenario, a second time when it does not pass: telephones fail too. The verdict tells of both."""
+        """Plays one scenario, a second time when it does not pass: telephones fail too. The verdict tells of both.
+
+        Before the second time its telephones take back what an earlier round left set when it was ended.
+        """
         first = self._played(scenario)
         if first["result"] == "passed":
             return first
-        second = self._played(scenario)
+        second = self._played(scenario, self.undo)
         if second["result"] == "passed":
             second["found"] = f"as expected at the second try; at the first: {first['found']}"
         return second
 
-    def _played(self, scenario: Mapping[str, Any]) -> Answer:
+    def _played(self, scenario: Mapping[str, Any], undo: Collection[Mapping[str, Any]] = ()) -> Answer:
         began = time.monotonic()
         play = Play({name: self.phones[name] for name in scenario["lines"]}, self.tones)
         told = {"result": "passed", "expected": "as it says", "found": "as expected"}
         try:
             self._ready(play, scenario.get("loose", ()))
+            self._undone(play.phones, undo)
             play.play(scenario["steps"])
         except MissedError as missed:
             told = {"result": "failed", "expected": missed.expected, "found": missed.found}
@@ -87,6 +93,12 @@ class Desk:
                 phone.unplug()
             if name not in loose and phone.process is None and (code := phone.plug()) != 200:
                 raise MissedError(f"{name} registers", f"answered {code or 'not at all'}")
+
+    def _undone(self, phones: Mapping[str, Phone], steps: Collection[Mapping[str, Any]]) -> None:
+        for step in steps:
+            if next(iter(step.values()))["who"] in phones:
+                with contextlib.suppress(MissedError, PhoneError, OSError):
+                    Play(dict(phones), self.tones).take(step)
 
     def _tidy(self, play: Play, always: list[Mapping[str, Any]]) -> None:
         for phone in play.phones.values():
@@ -172,7 +184,7 @@ def checked(question: Mapping[str, Any], folder: Path) -> Answer:
         try:
             with ThreadPoolExecutor(8) as pool:
                 list(pool.map(_try, [phones[name] for name in sorted(used) if "." not in name]))
-            desk = Desk(phones, question.get("tones", {}))
+            desk = Desk(phones, question.get("tones", {}), question.get("undo", ()))
             return {"verdicts": desk.all(question["scenarios"], int(question.get("at_once", 4)))}
         finally:
             for phone in phones.values():

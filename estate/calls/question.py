@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from estate.calls.catalogue import Scenario
+from estate.calls.catalogue import Scenario, scenarios
 from estate.calls.naming import MEASURING
 from estate.declared.calling import Hours
 from estate.declared.estate import Estate
@@ -63,10 +63,17 @@ def question(
         "authority": authority,
         "tones": MEASURING,
         "scenarios": asked,
+        "undo": undo(words),
         "at_once": 7,
         "faults": dict(faults or {}),
     }
     return Question(told, words, left_out, faxes)
+
+
+def undo(words: Mapping[str, str]) -> list[Any]:
+    """Gives each step once by which any scenario takes back what it set: a round that was ended took nothing back."""
+    steps = [put(step, words) for scenario in scenarios() for step in scenario.always]
+    return [step for number, step in enumerate(steps) if step not in steps[:number]]
 
 
 def put(thing: Any, words: Mapping[str, str]) -> Any:

@@ -27,6 +27,8 @@ _MAILBOX = re.compile(r"(?P<name>[0-9]+)\s*=>?")
 _SECRET = re.compile(r"(?m)^(\s*(?:password|password_digest|md5_cred|secret)\s*=\s*).*$")
 _PIN = re.compile(r"(?m)^([0-9]+\s*=>?\s*)[^,]*")
 _HIDDEN = "(secret)"
+LOADED = " as loaded"
+"""How the key of a file ends that Asterisk has not loaded as it is."""
 _RELOADED = {
     "pjsip": {"extension", "pjsip", "pjsip.conf"},
     "dial plan": {"context", "extensions.conf"},
@@ -166,7 +168,10 @@ def removable(ratio: float, extensions: int) -> tuple[Share, ...]:
 
 def reloads(changes: Iterable[Change]) -> tuple[str, ...]:
     """Names what an apply of these changes reloads, in its order; calls in progress stay."""
-    begin = {change.key.partition(" ")[0] for change in changes}
+    keys = (
+        change.key.rpartition("/")[2] if change.key.endswith(LOADED) else change.key for change in changes
+    )
+    begin = {key.partition(" ")[0] for key in keys}
     return tuple(part for part, words in _RELOADED.items() if begin & words)
 
 

@@ -16,7 +16,14 @@ from pyinfra_deploys.facts.on_host import on_host
 from pyinfra_deploys.facts.vault import Whispered
 
 ON_HOST = Path(__file__).with_name("telephony_on_host.py")
-MODULES = ("asterisk_on_host", "telephone_contacts_on_host", "voicemail_boxes_on_host")
+MODULES = (
+    "asterisk_on_host",
+    "exchange_before_on_host",
+    "telephone_contacts_on_host",
+    "exchange_loading_on_host",
+    "voicemail_boxes_on_host",
+)
+"""What the program imports, each behind what it imports itself."""
 
 
 def program() -> StringCommand:

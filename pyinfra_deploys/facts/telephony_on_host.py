@@ -18,13 +18,12 @@ import re
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from pyinfra_deploys.facts import telephone_contacts_on_host, voicemail_boxes_on_host
-from pyinfra_deploys.facts.asterisk_on_host import FaultError, asked, asking, running
+from pyinfra_deploys.facts import exchange_before_on_host, telephone_contacts_on_host, voicemail_boxes_on_host
+from pyinfra_deploys.facts import exchange_loading_on_host as loading
+from pyinfra_deploys.facts.asterisk_on_host import FaultError, asked, running
 
 HELD = Path("/etc/asterisk/estate")
 LOCAL = Path("/etc/asterisk/local")
@@ -33,36 +32,24 @@ REHEARSAL = Path("/usr/local/lib/estate/rehearse.py")
 LOCK = Path("/run/lock/telephony")
 PROMPTS, SPEAKER = "prompts.json", "telephone-prompts"
 FILES = ("pjsip.conf", "extensions.conf", "voicemail.conf", "queues.conf", PROMPTS, "declared.json")
-RELOADS = {
-    "voicemail.conf": "voicemail reload",
-    "pjsip.conf": "module reload res_pjsip.so",
-    "extensions.conf": "dialplan reload",
-    "queues.conf": "queue reload all",
-}
-AT_ONCE = ("voicemail.conf", "pjsip.conf")
-"""What Asterisk loads side by side: neither has a part in the other, while the dial plan watches telephones."""
-LOADED = {
-    "voicemail.conf": ("voicemail show users", re.compile(r"(?m)^\S+ +([0-9]+) ")),
-    "pjsip.conf": ("pjsip list endpoints", re.compile(r"(?m)^ *Endpoint: +([^\s/<]+)(?:/\S+)? ")),
-    "extensions.conf": ("dialplan show", re.compile(r"(?m)^\[ Context '([^']+)' created by")),
-    "queues.conf": ("queue show", re.compile(r"(?m)^([^\s:]+) +has [0-9]+ calls")),
-}
-"""How Asterisk is asked what it has loaded of each file."""
-KIND = re.compile(r"(?m)^type\s*=\s*(\w+)")
-PATIENCE_SECONDS = 30.0
 
 
 def observe(_question: dict[str, Any]) -> dict[str, Any]:
     """Answers what the exchange holds; one without Asterisk holds nothing."""
     paths = [path for path in SETS.rglob("*") if path.is_file()] if SETS.is_dir() else []
     return {
-        "files": {name: (HELD / name).read_text() for name in FILES if (HELD / name).is_file()},
+        "files": now_held(),
         "sets": {str(path.relative_to(SETS)): digest(path) for path in paths},
-        "damaged": {**damaged(HELD, FILES, "asterisk"), **unloaded()},
+        "damaged": {**damaged(HELD, FILES, "asterisk"), **unloaded(), **cut_short()},
         "local": {path.name: len(path.read_bytes().splitlines()) for path in sorted(LOCAL.glob("*.conf"))},
         "calls": calls(),
         "boxes": voicemail_boxes_on_host.held(),
     }
+
+
+def now_held() -> dict[str, str]:
+    """Gives the texts of the files that are there."""
+    return {name: (HELD / name).read_text() for name in FILES if (HELD / name).is_file()}
 
 
 def digest(path: Path) -> str:
@@ -87,12 +74,22 @@ def unloaded() -> dict[str, str]:
     if not running():
         return {}
     found = {}
-    for name in LOADED:
-        if (HELD / name).is_file() and (lacking := missing(name, (HELD / name).read_text())):
+    for name in loading.LOADED:
+        if (HELD / name).is_file() and (lacking := loading.missing(name, (HELD / name).read_text())):
             found[f"{HELD / name} as loaded"] = f"without {', '.join(lacking[:3])}"
     if silent():
         found[f"{HELD / PROMPTS} as spoken"] = "an announcement could not be spoken"
     return found
+
+
+def cut_short() -> dict[str, str]:
+    """Names the files that an apply wrote which did not come to its end: nobody knows what Asterisk has of them."""
+    before, now = exchange_before_on_host.texts(HELD, FILES), now_held()
+    return {
+        f"{HELD / name} as loaded": "an apply did not come to its end"
+        for name in FILES
+        if before.get(name) != now.get(name)
+    }
 
 
 def number_of(group: str) -> int:
@@ -117,29 +114,32 @@ def hold(question: dict[str, Any]) -> dict[str, Any]:
     What follows from them (settings of telephones, contacts, voicemail) is done after Asterisk has loaded them.
     """
     group, texts = number_of("asterisk"), question["files"]
-    before = {name: (HELD / name).read_text() for name in FILES if (HELD / name).is_file()}
-    changed = [name for name in FILES if before.get(name) != texts[name]]
+    before, now = exchange_before_on_host.texts(HELD, FILES), now_held()
+    changed = [name for name in FILES if not before.get(name) == now.get(name) == texts[name]]
+    voicemail_boxes_on_host.refuse_links()
     if changed:
         rehearse(texts)
+        exchange_before_on_host.keep(HELD, FILES)
     for name in FILES:
-        if name in changed or damaged(HELD, (name,), "asterisk"):
+        if now.get(name) != texts[name] or damaged(HELD, (name,), "asterisk"):
             write(HELD / name, texts[name], group)
     if not running():
         raise FaultError(
-            "the files are in place, and no Asterisk runs that could load them: systemctl start asterisk"
+            "the files are in place, and no Asterisk runs that could load them: systemctl start asterisk, apply again"
         )
-    changed += [name for name in LOADED if name not in changed and missing(name, texts[name])]
-    begun = begin(changed)  # Asterisk works from here on, and what has to follow is found meanwhile
+    changed += [name for name in loading.LOADED if name not in changed and loading.missing(name, texts[name])]
+    begun = loading.begin(changed)  # Asterisk works from here on, and what has to follow is found meanwhile
     renewed = telephone_contacts_on_host.renewed(before.get("pjsip.conf", ""), texts["pjsip.conf"])
     unmarked = voicemail_boxes_on_host.unmarked(question["holders"], question["leaving"])
     speaks = PROMPTS in changed or silent()
-    if lacking := loaded(changed, texts, begun):
+    if lacking := loading.loaded(changed, texts, begun):
         message = f"Asterisk has not loaded {', '.join(lacking[:5])}. All is put back as it was, "
         raise FaultError(message + put_back(changed, before, group))
     settings(question["sets"], question["gone"])
     telephone_contacts_on_host.forget(renewed, asked)
     voicemail_boxes_on_host.pass_on(question["leaving"], asked)
     voicemail_boxes_on_host.mark_boxes(unmarked)
+    exchange_before_on_host.forget(HELD)
     if speaks:
         spoken()
     return {"files": changed, "sets": len(question["sets"])}
@@ -152,8 +152,10 @@ def put_back(names: list[str], before: dict[str, str], group: int) -> str:
             write(HELD / name, before[name], group)
         else:
             (HELD / name).unlink(missing_ok=True)
-    back = loaded(names, before, begin(names))
-    return f"but still without {', '.join(back[:5])}" if back else "and loaded again"
+    if back := loading.loaded(names, before, loading.begin(names)):
+        return f"but still without {', '.join(back[:5])}"
+    exchange_before_on_host.forget(HELD)
+    return "and loaded again"
 
 
 def rehearse(texts: dict[str, str]) -> None:
@@ -171,30 +173,6 @@ def rehearse(texts: dict[str, str]) -> None:
         )
 
 
-def begin(names: list[str]) -> dict[str, Callable[[], str]]:
-    """Has Asterisk load those of the files that need no other one; gives what waits for each."""
-    return {name: asking(RELOADS[name]) for name in AT_ONCE if name in names}
-
-
-def loaded(names: list[str], texts: dict[str, str], begun: dict[str, Callable[[], str]]) -> list[str]:
-    """Loads files once and waits until all of it is there; gives what is not there in time, or why nobody knows."""
-    end, answers = time.monotonic() + PATIENCE_SECONDS, {}
-    wanted = {name: named(name, texts.get(name, "")) for name in LOADED if name in names}
-    try:
-        for name in wanted:
-            (begun.pop(name, None) or asking(RELOADS[name]))()
-            answers[name] = asking(LOADED[name][0])  # is told while the next one is loaded
-        while lacking := [
-            found for name in wanted for found in lacks(name, wanted[name], answers.pop(name, None))
-        ]:
-            if time.monotonic() > end:
-                break
-            time.sleep(0.2)
-    except FaultError as fault:
-        return [str(fault)]
-    return lacking
-
-
 def silent() -> bool:
     """Tells whether the last run that spoke announcements failed over one."""
     call = ["systemctl", "is-failed", "--quiet", SPEAKER]
@@ -206,31 +184,6 @@ def spoken() -> None:
     done = subprocess.run(["systemctl", "start", SPEAKER], capture_output=True, text=True, check=False)
     if done.returncode:
         raise FaultError(f"all is held, but announcements: {done.stderr.strip()}; journalctl -u {SPEAKER}")
-
-
-def missing(name: str, text: str) -> list[str]:
-    """Names what stands in a text and is not loaded."""
-    return lacks(name, wanted) if (wanted := named(name, text)) else []
-
-
-def lacks(name: str, wanted: set[str], answer: Callable[[], str] | None = None) -> list[str]:
-    """Names what is wanted and not loaded, by an answer that is under way, else by a new one."""
-    command, pattern = LOADED[name]
-    return sorted(wanted - set(pattern.findall((answer or asking(command))())))
-
-
-def named(name: str, text: str) -> set[str]:
-    """Names what Asterisk shows of a text: mailboxes, endpoints, contexts or queues."""
-    if name == "voicemail.conf":
-        return set(re.findall(r"(?m)^([0-9]+)\s*=>", text))
-    found, kinds = set(), {}
-    for section, form, body in telephone_contacts_on_host.sections(text):
-        kind = KIND.search(body) if name == "pjsip.conf" else None
-        if "!" in form:
-            kinds[section] = kind.group(1) if kind else ""
-        elif name != "pjsip.conf" or (kind.group(1) if kind else kinds.get(form)) == "endpoint":
-            found.add(section)
-    return found - {"general", "globals"}
 
 
 def settings(texts: dict[str, str], gone: list[str]) -> None:

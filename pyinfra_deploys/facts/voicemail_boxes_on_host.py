@@ -62,7 +62,11 @@ def holder(place: Path | str) -> str | None:
             return None
         raise
     try:
-        return os.read(handle, 4096).decode().strip() if stat.S_ISREG(os.fstat(handle).st_mode) else None
+        return (
+            os.read(handle, 4096).decode(errors="replace").strip()
+            if stat.S_ISREG(os.fstat(handle).st_mode)
+            else None
+        )
     finally:
         os.close(handle)
 
@@ -171,4 +175,6 @@ def mark(place: Path, whose: str) -> None:
     with os.fdopen(handle, "w") as stream:
         stream.write(f"{whose}\n")
         os.fchmod(stream.fileno(), 0o644)
+    if folder(place / MARK):
+        shutil.rmtree(place / MARK)
     Path(aside).replace(place / MARK)

@@ -10,7 +10,7 @@ from exporters.call_check import Desk
 from exporters.call_phone import Event, Line, Phone
 from exporters.call_raw import _code
 from exporters.call_scene import MissedError
-from exporters.call_steps import Play
+from exporters.call_steps import VERBS, Play
 from exporters.call_tones import write_tone
 
 
@@ -127,6 +127,30 @@ def test_scenarios_share_no_telephone_at_once() -> None:
     assert [desk._next(left, waiting), desk._next(left, waiting)] == [0, 2]
     assert desk.lent == {"A", "C", "D"}
     assert left == [1]
+
+
+def test_the_second_try_takes_back_first_what_an_ended_round_left(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of its own telephones alone; one that passes at once dials nothing more."""
+    undo = [{"code": {"who": who, "to": to}} for who, to in (("A", "*73"), ("C", "*73"), ("A", "*79"))]
+    desk = Desk(play.phones, {}, undo)
+    dialled: list[str] = []
+    monkeypatch.setattr(Desk, "_ready", lambda *_: None)
+    monkeypatch.setattr(Desk, "_tidy", lambda *_: None)
+    monkeypatch.setitem(VERBS, "code", lambda _, who, to: dialled.append(f"{who} {to}"))
+
+    def quiet(_: Play, who: str) -> None:
+        if "A *79" not in dialled:
+            raise MissedError("it rings", "it did not ring")
+
+    monkeypatch.setitem(VERBS, "quiet", quiet)
+    scenario = {"id": "internal", "lines": ["A", "B"], "steps": [{"quiet": "A"}]}
+    told = desk.judge(scenario)
+    assert (told["result"], dialled) == ("passed", ["A *73", "A *79"])
+    assert "at the first: it did not ring" in told["found"]
+    desk.judge(scenario)
+    assert dialled == ["A *73", "A *79"]
 
 
 def test_a_code_is_read_from_an_answer() -> None:

@@ -99,6 +99,12 @@ def test_one_reload_of_what_changed_is_announced_and_files_of_people_are_named()
     assert told[0] == "apply reloads pjsip, queues once; 3 calls in progress stay"
     assert "/etc/asterisk/local/extensions.conf (12 lines)" in told[1]
     assert list(notices((), {}, 3)) == []
+    cut = Holding(
+        FILES, damaged={"/etc/asterisk/estate/pjsip.conf as loaded": "an apply did not come to its end"}
+    )
+    assert reloads(plan(wanted(FILES, {}), cut, HOST)) == ("pjsip",)
+    other = Holding(FILES, damaged={"/etc/asterisk/estate/pjsip.conf": "0:0 0644"})
+    assert reloads(plan(wanted(FILES, {}), other, HOST)) == ()
 
 
 def test_a_line_with_brackets_later_on_opens_no_record() -> None:

@@ -201,6 +201,15 @@ def test_what_is_no_file_is_no_mark_and_keeps_nobody_waiting(
     (spool / "2805").mkdir()
     lay(spool / "2805" / on_host.MARK)
     assert on_host.held()["2805"]["holder"] is None
+    on_host.mark_boxes({"2805": "100136"})
+    assert [path.name for path in (spool / "2805").iterdir()] == [on_host.MARK]
+    assert on_host.held()["2805"]["holder"] == "100136"
+
+
+def test_a_mark_nobody_can_read_is_replaced(spool: Path) -> None:
+    (spool / "2805").mkdir()
+    (spool / "2805" / on_host.MARK).write_bytes(b"\xff\xfe")
+    assert "2805" in on_host.unmarked({"2805": "100136"}, [])
 
 
 def test_nothing_is_written_or_read_through_a_link_of_the_daemon(spool: Path, tmp_path: Path) -> None:

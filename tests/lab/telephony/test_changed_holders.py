@@ -20,7 +20,7 @@ from estate.telephony import secrets as drawn
 from estate.telephony.lines import SHARED
 from pyinfra_deploys.facts.call_check import EXPORTERS, PARTS
 from pyinfra_deploys.facts.on_host import on_host
-from tests.lab.reaching import LAB, secrets, sure, until
+from tests.lab.reaching import LAB, secrets, sure, undone_by, until
 
 pytestmark = pytest.mark.lab
 ESTATE = load(LAB.inventory)
@@ -140,3 +140,38 @@ def test_a_new_secret_drops_the_telephone_of_the_old_one_and_tells_the_set_to_re
     assert waiting(tmp_path, secret_of(after), 0)["code"] == 200
     fetched = sure(EXCHANGE, f"grep -l {shlex.quote(secret_of(after))} -r /srv/provisioning").split()
     assert len(fetched) == 1 and SET.mac.replace(":", "") in fetched[0].lower()
+
+
+KILLED = f"""
+file=/etc/asterisk/estate/pjsip.conf; was=$(stat -c %i $file)
+soon() {{ i=0; until "$@"; do i=$((i+1)); [ $i -lt 1200 ] || exit 1; sleep 0.05; done; }}
+soon pgrep -f '[r]ehearse.py /etc'
+pkill -STOP -o -x asterisk
+replaced() {{ [ "$(stat -c %i $file)" != "$was" ]; }}
+soon replaced
+kill -KILL $(find /proc/[0-9]*/fd -lname /run/lock/telephony 2>/dev/null | cut -d/ -f3)
+pkill -CONT -o -x asterisk
+asterisk -rx 'pjsip show auth {ROOM}'
+"""
+"""Kills an apply between its files and their load: the exchange holds its breath meanwhile. Tells the secret it has."""
+
+
+def test_a_new_secret_whose_apply_was_killed_before_the_load_is_loaded_by_the_next(
+    held: Callable[[str, Edit], None],
+) -> None:
+    """The file is as declared then, and so the next plan would find nothing to do."""
+    shown = f"asterisk -rx 'pjsip show auth {ROOM}'"
+    before = sure(EXCHANGE, shown)
+
+    def rotate(content: dict[str, Any]) -> None:
+        for row in content["estate_telephony"]["extensions"]:
+            if row["number"] == ROOM:
+                row["secret_issued"] = (clock.today(ESTATE) - timedelta(days=2)).isoformat()
+
+    with undone_by(EXCHANGE, "pkill -CONT -x asterisk"), ThreadPoolExecutor(1) as aside:
+        killing = aside.submit(sure, EXCHANGE, KILLED)
+        with pytest.raises(AssertionError, match="Killed"):
+            held("telephony", rotate)
+        assert before in killing.result()
+    held("telephony", lambda _: None)
+    assert sure(EXCHANGE, shown) != before

@@ -9,7 +9,8 @@ from estate.declared import load
 from tests.lab.reaching import ESTATE, LAB, estate, sure, undone_by, until
 
 pytestmark = pytest.mark.lab
-PROBE = load(LAB.inventory).telephony.probe.host
+TELEPHONY = load(LAB.inventory).telephony
+PROBE = TELEPHONY.probe.host
 TIMER, UNIT = "estate-call-probe.timer", "estate-call-probe.service"
 LEFT = "pgrep -af '[e]state-calls-' || true; ls -d /tmp/estate-[c]alls-* 2>/dev/null || true"
 
@@ -28,3 +29,13 @@ def test_nothing_stays_of_a_round_that_is_ended_while_telephones_talk(how: signa
         assert until(lambda: sure(PROBE, LEFT) == "", 30), sure(PROBE, LEFT)
         done = estate("call", "check", "--only", "internal")
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_telephone_that_an_ended_round_left_forwarded_is_given_back_by_the_next() -> None:
+    family = "database {do} forward-always 5991"
+    show = "asterisk -rx 'database show forward-always'"
+    with undone_by(TELEPHONY.exchange, f"asterisk -rx '{family.format(do='del')}'"):
+        sure(TELEPHONY.exchange, f"asterisk -rx '{family.format(do='put')} 5992'")
+        done = estate("call", "check", "--only", "internal")
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "5991" not in sure(TELEPHONY.exchange, show)

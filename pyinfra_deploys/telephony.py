@@ -28,8 +28,10 @@ from estate.runs.environment import Environment
 from estate.telephony import figures, voicemail
 from estate.telephony.lines import lines
 from estate.telephony.provisioning.files import provisioning_files, stale
+from estate.telephony.provisioning.writing import UnsayableError
 from estate.telephony.rendering import rendered
 from estate.telephony.secrets import Secrets
+from estate.telephony.syntax import UnwritableError
 from pyinfra_deploys.facts import typed
 from pyinfra_deploys.facts.telephony import Exchange, Texts, question
 from pyinfra_deploys.facts.vault import secret
@@ -39,8 +41,8 @@ from pyinfra_deploys.operations.mail_tables import Purging
 
 def announcements(told: Telephony) -> str:
     """Gives the texts of the announcements by name, as the exchange lets them be spoken."""
-    texts = {one.name: one.text for one in told.announcements}
-    return json.dumps(texts, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    spoken = {one.name: one.text for one in told.announcements}
+    return json.dumps(spoken, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
 def files_of_sets(environment: Environment, estate: Estate, today: date, master: str) -> Mapping[str, str]:
@@ -50,21 +52,31 @@ def files_of_sets(environment: Environment, estate: Estate, today: date, master:
     return provisioning_files(estate, today, master, searching, authority)
 
 
+def texts(
+    environment: Environment, estate: Estate, today: date
+) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """Gives the files of the exchange and those of sets; raises PyinfraError for a value that no file can hold."""
+    secrets = Secrets(
+        secret(environment, "vault_telephone_exchange_secret_key"),
+        secret(environment, "vault_telephone_trunk_passwords"),
+    )
+    try:
+        files = {
+            **rendered(estate, today, secrets),
+            "prompts.json": announcements(estate.telephony),
+            figures.FILE: figures.text(estate, today),
+        }
+        return files, files_of_sets(environment, estate, today, secrets.key)
+    except (UnwritableError, UnsayableError) as wrong:
+        raise PyinfraError(str(wrong)) from None
+
+
 def give_telephones() -> None:
     """Observes, plans, tells the plan, and changes the host where it differs."""
     environment = Environment.chosen()
     estate = load(environment.inventory)
     today = typed.today(estate)
-    secrets = Secrets(
-        secret(environment, "vault_telephone_exchange_secret_key"),
-        secret(environment, "vault_telephone_trunk_passwords"),
-    )
-    files = {
-        **rendered(estate, today, secrets),
-        "prompts.json": announcements(estate.telephony),
-        figures.FILE: figures.text(estate, today),
-    }
-    sets = files_of_sets(environment, estate, today, secrets.key)
+    files, sets = texts(environment, estate, today)
     held = host.get_fact(Exchange, _stdin=question("observe"))
     if held is None:
         raise PyinfraError(f"{host.name}: the exchange could not be looked at; the reason stands above")

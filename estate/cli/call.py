@@ -11,12 +11,14 @@ import typer
 
 from estate.calls.catalogue import CatalogueError, Scenario, chosen
 from estate.declared import load
+from estate.declared.estate import Estate
 from estate.records import Verdict, to_json
 from estate.runs import calling, clock
 from estate.runs.environment import Environment
 from estate.runs.refused import Exit, RefusedError, told
 from estate.telephony.rendering import rendered
 from estate.telephony.secrets import Secrets
+from estate.telephony.syntax import UnwritableError
 from estate.verify.calling import proof
 from estate.verify.dialplan import read
 
@@ -90,9 +92,7 @@ def walk(
     with told():
         picked = Environment.chosen(environment)
         estate = load(picked.inventory)
-        texts = rendered(
-            estate, clock.today(estate), Secrets(NO_KEY, {t.name: NO_KEY for t in estate.telephony.trunks})
-        )
+        texts = _written(estate)
         try:
             extensions = plan.read_text("utf-8") if plan else texts["extensions.conf"]
         except OSError as wrong:
@@ -107,6 +107,14 @@ def walk(
         or "every emergency number gets out from everywhere; nothing gets further than allowed"
     )
     raise typer.Exit(Exit.VERDICT_FAILED if faults else Exit.OK)
+
+
+def _written(estate: Estate) -> dict[str, str]:
+    secrets = Secrets(NO_KEY, {trunk.name: NO_KEY for trunk in estate.telephony.trunks})
+    try:
+        return rendered(estate, clock.today(estate), secrets)
+    except UnwritableError as wrong:
+        raise RefusedError(str(wrong)) from None
 
 
 def _picked(only: Sequence[str], daily: bool) -> tuple[Scenario, ...]:

@@ -75,7 +75,11 @@ class FaxLine(Record):
     site: SiteCode
     mail: Annotated[tuple[MailAddress, ...], Field(min_length=1)]
     station_id: Annotated[
-        str, matching(r"[0-9+ ]{1,20}", "write up to 20 digits, blanks and +, as a fax shows its sender")
+        str,
+        matching(
+            r"(?! )[0-9+ ]{1,20}(?<! )",
+            "write up to 20 digits, blanks between them and +, as a fax shows its sender",
+        ),
     ]
 
 

@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from estate.cli import call
+from estate.telephony.syntax import UnwritableError
 
 
 @pytest.mark.parametrize(
@@ -54,3 +55,13 @@ def test_what_is_no_dial_plan_is_refused(content: bytes, told: str, tmp_path: Pa
     plan.write_bytes(content)
     shown = CliRunner().invoke(call.app, ["walk", "--plan", str(plan)])
     assert (shown.exit_code, shown.output) == (2, f"refused: {plan} {told}\n")
+
+
+def test_a_value_that_cannot_be_written_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unwritable(*_: object) -> None:
+        raise UnwritableError("trunk ana: there is no password for it; give the one its operator gave")
+
+    monkeypatch.setattr(call, "rendered", unwritable)
+    shown = CliRunner().invoke(call.app, ["walk"])
+    told = "refused: trunk ana: there is no password for it; give the one its operator gave\n"
+    assert (shown.exit_code, shown.output) == (2, told)

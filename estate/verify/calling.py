@@ -145,10 +145,14 @@ def samples(told: Telephony) -> dict[str, tuple[str, ...]]:
     other = "212" if area != "212" else "216"
     premium = []
     for prefix in told.limits.premium_prefixes:
-        own = prefix.removeprefix("0")
         premium.append(f"{out}{prefix}1234567")
-        for home in (f"+{country}", f"{out}00{country}"):
-            premium += [f"{home}{own}1234567", f"{home}0{own}1234567"]
+        if prefix.startswith("00"):
+            premium.append(f"+{prefix[2:]}1234567")
+            continue
+        own = prefix.removeprefix("0")
+        # A letter is no digit, and falls out of a number before the operator gets it.
+        for written in (own, f"0{own}", f"{own[:-1]}a{own[-1]}"):
+            premium += [f"+{country}{written}1234567", f"{out}00{country}{written}1234567"]
     return {
         "local": (f"{out}5551234", f"{out}0{area}5551234", f"+{country}{area}5551234", f"{out}153"),
         "national": (f"{out}0{other}5551234", f"+{country}{other}5551234", f"{out}00{country}{other}5551234"),

@@ -5,8 +5,11 @@ import re
 import pytest
 
 from estate.declared.estate import Estate
+from estate.telephony.rendering import rendered
+from estate.telephony.secrets import Secrets
 from estate.verify.calling import proof
 from estate.verify.dialplan import exactness, find, matches, read
+from tests.unit.telephony.conftest import TODAY
 
 ALONE = "exten => 112,1,"
 DIAL_ANA, DIAL_YEDEK = " same => n,Dial(PJSIP/112@ana)\n", " same => n,Dial(PJSIP/112@yedek)\n"
@@ -106,7 +109,12 @@ def test_the_plan_as_it_is_written_has_no_fault(estate: Estate, files: dict[str,
             "[class-local]\ninclude => route-mobile\n",
             "class-local reaches 005321112233 outside, a mobile number beyond its class",
         ),
-        ("premium", "exten => _00888!,1,Goto(refused,s,1)\n", "", "reaches 008881234567 outside, a premium"),
+        (
+            "premium",
+            "exten => _+90888!,1,Goto(refused,s,1)\n",
+            "",
+            r"reaches \+908881234567 outside, a premium",
+        ),
         (
             "a class too narrow",
             "include => route-national\n",
@@ -122,6 +130,22 @@ def test_a_fault_is_found(
     assert was in text, fault
     found = proof(estate, text.replace(was, becomes), files["pjsip.conf"])
     assert [one for one in found if re.search(told, one)], (fault, found[:5])
+
+
+def test_a_premium_number_with_a_letter_in_it_is_one_all_the_same(estate: Estate) -> None:
+    """The letter falls out when the number is handed to the operator, so the pattern alone does not see it."""
+    limits = estate.telephony.limits.model_copy(update={"premium_prefixes": ("09001", "0888", "00870")})
+    told = estate.telephony.model_copy(update={"limits": limits})
+    longer = Estate(**{**estate.__dict__, "telephony": told})
+    files = rendered(longer, TODAY, Secrets("invented key", {"ana": "x", "yedek": "y"}))
+    assert proof(longer, files["extensions.conf"], files["pjsip.conf"]) == []
+    asked = " same => n,Gosub(unless-premium,${ARG2},1)\n"
+    assert asked in files["extensions.conf"]
+    found = proof(longer, files["extensions.conf"].replace(asked, ""), files["pjsip.conf"])
+    assert {one.partition(" reaches ")[2].partition(" ")[0] for one in found} == {
+        "+90900a11234567",
+        "00090900a11234567",
+    }
 
 
 def test_a_telephone_in_a_locked_context_is_found(estate: Estate, files: dict[str, str]) -> None:

@@ -50,6 +50,14 @@ CalledNumber = Annotated[
     ),
 ]
 ShortNumber = Annotated[str, matching(r"[1-9][0-9]{2}", 'write three digits in quotes, such as "112"')]
+PremiumPrefix = Annotated[
+    str,
+    matching(
+        r"0[1-9][0-9]{1,4}|00[1-9][0-9]{0,3}",
+        "write the first 3 to 6 digits as the country dials them, with the zero (abroad: 00) before them, in quotes, "
+        'such as "0900"',
+    ),
+]
 
 
 class Block(Record):
@@ -115,6 +123,7 @@ class Limits(Record):
     """Bounds what a stolen secret can cost: calls at once, outside calls an hour (None: any), and by class at night.
 
     `night` names hours outside of which extensions call abroad or mobile only when listed in `night_exceptions`.
+    `premium_prefixes` are reached by nobody, in whatever way their numbers are dialled.
     """
 
     calls_per_extension: Annotated[int, Field(ge=1)]
@@ -123,9 +132,7 @@ class Limits(Record):
     outside_calls_per_hour: Count | None = None
     night: Word
     night_exceptions: tuple[Extension, ...] = ()
-    premium_prefixes: tuple[
-        Annotated[str, matching(r"[0-9]{3,6}", "write the first digits in quotes")], ...
-    ] = ()
+    premium_prefixes: tuple[PremiumPrefix, ...] = ()
 
 
 class Probe(Record):

@@ -52,7 +52,7 @@ def premium(told: Telephony) -> Section:
         forms = [f"{out}{prefix}"]
         if prefix.startswith("00"):
             forms.append(f"+{prefix[2:]}")
-        elif prefix.startswith("0"):
+        else:
             forms += [f"+{country}{prefix[1:]}", f"{out}00{country}{prefix[1:]}"]
         found += [f"exten => _{form}!,1,Goto(refused,s,1)" for form in forms]
     return Section("premium", tuple(found))

@@ -150,10 +150,7 @@ def numbers_lead_back(parts: Parts, say: Sayer, today: date) -> None:
 def premium_numbers_are_elsewhere(parts: Parts, say: Sayer, today: date) -> None:
     """Refuses a premium prefix that would close the own area, however a number of it is dialled."""
     plan = parts.telephony.plan
-    home = f"+{plan.country_code}{plan.area_code}"
-    ways = [f"0{plan.area_code}", f"00{plan.country_code}{plan.area_code}"]
-    if plan.did_prefix.startswith(home):
-        ways.append(plan.did_prefix.removeprefix(home))
+    ways = (f"0{plan.area_code}", f"00{plan.country_code}{plan.area_code}")
     for i, prefix in enumerate(parts.telephony.limits.premium_prefixes):
         if any(way.startswith(prefix) or prefix.startswith(way) for way in ways):
             wrong = f"numbers of the own area begin with {prefix}, which nobody could dial any more"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -25,6 +26,47 @@ CallingClass = Literal["internal", "local", "national", "mobile", "international
 """How far an extension may call, each one further than the last; emergency numbers are reached from every class."""
 
 CLASSES: tuple[CallingClass, ...] = ("internal", "local", "national", "mobile", "international")
+
+PLAYED: Mapping[str, str] = {
+    "olmayan_numara": "to who calls a number that nobody has",
+    "yetki_yok": "to who may not call a number",
+}
+"""The announcements that the dial plan itself plays, and to whom."""
+
+STOCK_SOUNDS = frozenset(
+    [
+        "activated",
+        "added",
+        "beep",
+        "beeperr",
+        "calling",
+        "cancelled",
+        "disabled",
+        "enabled",
+        "extension",
+        "for",
+        "goodbye",
+        "hello",
+        "hours",
+        "invalid",
+        "is",
+        "location",
+        "lowercase",
+        "minute",
+        "minutes",
+        "number",
+        "removed",
+        "second",
+        "seconds",
+        "sorry",
+        "time",
+        "transfer",
+        "uppercase",
+        "with",
+        "your",
+    ]
+)
+"""Sounds of the package asterisk-core-sounds-en whose name an announcement could take, and would be heard instead."""
 
 ClockTime = Annotated[
     str, matching(r"([01][0-9]|2[0-3]):[0-5][0-9]", 'write an hour of the day in quotes, such as "08:30"')

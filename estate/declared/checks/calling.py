@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from estate.declared.calling import HuntGroup, Queue
+from estate.declared.calling import PLAYED, STOCK_SOUNDS, HuntGroup, Queue
 from estate.declared.checks.checking import Parts, Sayer, needing
 from estate.declared.graph import reaches
 from estate.declared.mistakes import Place
@@ -95,6 +95,20 @@ def hours_are_declared(parts: Parts, say: Sayer, today: date) -> None:
                 wrong = f"{span.start} is not before {span.end}"
                 right = "write the earlier hour as start; a night takes two spans"
                 say("telephony", ("hours", i, "spans", j), wrong, right)
+
+
+@needing("telephony")
+def announcements_are_heard(parts: Parts, say: Sayer, today: date) -> None:
+    """Refuses to be without an announcement that the dial plan plays, and one that has the name of a stock sound."""
+    names = [row.name for row in parts.telephony.announcements]
+    for name, listener in PLAYED.items():
+        if name not in names:
+            wrong = f"{name} is missing, which the dial plan plays {listener}"
+            say("telephony", ("announcements",), wrong, "declare it with the text to be spoken")
+    for i, name in enumerate(names):
+        if name in STOCK_SOUNDS:
+            wrong = f"{name} is a sound of Asterisk, which would no longer be heard"
+            say("telephony", ("announcements", i, "name"), wrong, "take another name")
 
 
 @needing("telephony")

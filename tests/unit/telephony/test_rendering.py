@@ -1,12 +1,13 @@
 """The four files: what telephones register with, where calls go, whom mailboxes tell."""
 
+import json
 import re
 from datetime import date, timedelta
 from time import process_time
 
 import pytest
 
-from estate.declared.calling import Queue, SharedExtension, Span
+from estate.declared.calling import PLAYED, STOCK_SOUNDS, Queue, SharedExtension, Span
 from estate.declared.estate import Estate
 from estate.declared.telephony import Telephony
 from estate.telephony.rendering import rendered
@@ -205,3 +206,19 @@ def test_two_thousand_extensions_are_written_in_under_a_second(estate: Estate) -
     files = rendered(_changed(estate, extensions=rooms), TODAY, Secrets(KEY, TRUNKS))
     assert files["pjsip.conf"].count("(estate-line)") > 2000
     assert process_time() - start < 1
+
+
+def test_what_the_plan_plays_has_to_be_declared_or_is_a_sound_of_asterisk(
+    estate: Estate, files: dict[str, str]
+) -> None:
+    played = set(re.findall(r"Playback\(([^,)]+)", files["extensions.conf"]))
+    told = estate.telephony
+    closed = {one.closed_announcement for one in (*told.hunt_groups, *told.queues)}
+    assert played - closed - STOCK_SOUNDS == set(PLAYED)
+
+
+def test_no_prompt_of_the_role_can_be_an_announcement_by_its_name() -> None:
+    """Names that a record may have are words without a dash; the role's prompts all have one, or a folder."""
+    role = ROOT / "roles/telephone_exchange/templates/root/etc/estate/prompts.d/telephone_exchange.json"
+    words = {name for name in json.loads(role.read_text("utf-8")) if re.fullmatch(r"[a-z][a-z0-9_]*", name)}
+    assert words <= STOCK_SOUNDS

@@ -16,7 +16,7 @@ from estate.telephony.lines import Line, lines
 from estate.telephony.provisioning import book
 from estate.telephony.provisioning.credentials import Credentials, user_of
 from estate.telephony.provisioning.families import Family, Part, family
-from estate.telephony.provisioning.writing import Setting, UnsayableError, written
+from estate.telephony.provisioning.writing import CLEAR, Setting, UnsayableError, written
 
 TLS_PORT = 5061
 PICKUP = "*8"
@@ -73,7 +73,7 @@ class Sets:
             if line is None:
                 yield from _unused(model.family, "no_account", n)
             else:
-                yield from _filled(found, "account", {**own, **self._account(line, found), "n": str(n)})
+                yield from _filled(found, "account", {**own, **self._account(line), "n": str(n)})
         yield from self._keys(phone, model, found, own)
         searching = self._directory()
         yield from _filled(found, "directory" if searching else "no_directory", own | searching)
@@ -81,7 +81,7 @@ class Sets:
     def _own(self, phone: Phone, found: Family) -> dict[str, str]:
         base, switches = f"{self.server}/", self.estate.switches.base
         return {
-            "clear": found.clear,
+            "clear": CLEAR,
             "file": self.file(phone),
             "server": self.server,
             "path": self.server,
@@ -100,14 +100,14 @@ class Sets:
             "refetch_minutes": str(REFETCH_SECONDS // 60),
         }
 
-    def _account(self, line: Line, found: Family) -> dict[str, str]:
+    def _account(self, line: Line) -> dict[str, str]:
         """Gives the values of an account: `name` goes over the wire in ASCII, `label` stands on the screen alone."""
         return {
             "number": line.number,
             "name": line.name,
             "label": f"{line.number} {self._labels.get(line.number, line.name)}",
             "secret": self.credentials.account(line),
-            "voicemail": VOICEMAIL if line.voicemail else found.clear,
+            "voicemail": VOICEMAIL if line.voicemail else CLEAR,
         }
 
     def _keys(
@@ -158,7 +158,7 @@ def _family(phone: Phone) -> Family:
 def _unused(name: str, part: Part, n: int) -> tuple[Setting, ...]:
     """Gives the settings of an account or key that is not used, the same in every set of a family."""
     found = family(name)
-    return tuple(_filled(found, part, {"clear": found.clear, "n": str(n), "before": str(n - 1)}))
+    return tuple(_filled(found, part, {"clear": CLEAR, "n": str(n), "before": str(n - 1)}))
 
 
 def _filled(found: Family, part: Part, values: Mapping[str, str]) -> Iterator[Setting]:

@@ -14,6 +14,9 @@ from estate.telephony.provisioning.families import Family
 Setting = tuple[str, str]
 """The name of a setting, and its value."""
 
+CLEAR = "\x00"
+"""The value of a setting that is taken away; no text that is declared, for none of them holds such a letter."""
+
 _HEADER = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _STEP = re.compile(r"(?P<folder>[\w/-]+)/(?P<name>[\w-]+)(?:\[(?P<index>[^\]]+)\])?")
 _UNKNOWN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
@@ -50,8 +53,10 @@ def _lines(family: Family, settings: Iterable[Setting]) -> str:
 @lru_cache(maxsize=1 << 14)  # most settings of most sets are those of an unused key
 def _line(name: str, value: str, clear: str) -> str:
     """Writes `name = value`. A set takes blanks off the ends of a value, and reads %NULL% as no value."""
+    if value == CLEAR:
+        return f"{name} = {clear}"
     meant = said(value, name)
-    if meant != meant.strip() or (_RESERVED.search(meant) and meant != clear):
+    if meant != meant.strip() or _RESERVED.search(meant):
         raise UnsayableError(f"{name}: {value!r} would be read as another value; write it otherwise")
     return f"{name} = {meant}"
 
@@ -61,7 +66,9 @@ def _tree(family: Family, settings: Iterable[Setting]) -> str:
     folders: dict[str, list[str]] = {}
     leaf = tuple(family.leaf.items())
     for path, group in groupby(settings, key=lambda setting: setting[0].partition("@")[0]):
-        parts = tuple((name.partition("@")[2], value) for name, value in group)
+        parts = tuple(
+            (name.partition("@")[2], family.clear if value == CLEAR else value) for name, value in group
+        )
         place = path.removeprefix("/") if path.startswith("/") else family.below.format(path)
         folder, element = _element(place, parts, family.index, leaf)
         folders.setdefault(folder, []).append(element)

@@ -19,7 +19,7 @@ from estate.telephony.provisioning.credentials import HIDDEN, Credentials
 from estate.telephony.provisioning.families import family, makes
 from estate.telephony.provisioning.files import provisioning_files, stale
 from estate.telephony.provisioning.sets import Sets
-from estate.telephony.provisioning.writing import UnsayableError
+from estate.telephony.provisioning.writing import CLEAR, UnsayableError
 
 TODAY = date(2026, 11, 30)
 ESTATE = load(Path(__file__).parents[4] / "inventories" / "lab", TODAY)
@@ -35,7 +35,8 @@ def sets(estate: Estate = ESTATE, today: date = TODAY, **more: Any) -> Sets:
 
 
 def settings(found: Phone, **more: Any) -> dict[str, str]:
-    return dict(sets(**more).settings(found))
+    clear = family(known_models()[found.model].family).clear
+    return {name: clear if value == CLEAR else value for name, value in sets(**more).settings(found)}
 
 
 def watching(position: int, number: str = "2402") -> Key:
@@ -98,6 +99,13 @@ def test_c29_old_sets_want_a_user_before_the_password_and_new_ones_the_password_
 def test_c29_an_unknown_model_is_an_error() -> None:
     with pytest.raises(UnsayableError, match="00:15:65:ab:0c:d1: yealink_t99 is no known model"):
         sets().text(phone("yealink_t99"))
+
+
+def test_a_label_that_a_set_would_take_for_none_is_refused_and_one_that_is_none_is_written() -> None:
+    odd = phone("yealink_t46u", keys=(watching(4).model_copy(update={"label": "%NULL%"}),))
+    with pytest.raises(UnsayableError, match=r"linekey\.4\.label: '%NULL%' would be read as another value"):
+        sets().text(odd)
+    assert "linekey.4.label = %NULL%\n" in sets().text(phone("yealink_t46u"))
 
 
 def test_every_set_has_secrets_of_its_own_and_what_it_registers_with_is_the_exchanges() -> None:

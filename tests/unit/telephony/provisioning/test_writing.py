@@ -66,7 +66,7 @@ def test_letters_that_no_format_carries_are_refused_and_named(name: str, letter:
         written(family(name), [setting])
 
 
-@pytest.mark.parametrize("text", ["a %NULL%", "a %EMPTY% b", " a", "a "])
+@pytest.mark.parametrize("text", ["%NULL%", "%EMPTY%", "a %NULL%", "a %EMPTY% b", " a", "a "])
 def test_a_value_that_a_set_would_read_otherwise_is_refused(text: str) -> None:
     with pytest.raises(UnsayableError, match="another value"):
         written(family("yealink"), [("account.1.label", text)])

@@ -49,22 +49,29 @@ def nothing(commit: str) -> bool:
 
 
 def queue(folder: Path, branch: str, commit: str, who: str, now: datetime) -> None:
-    """Puts the commit in the place of whatever waits for this branch, whole or not at all."""
+    """Puts the commit in the place of whatever waits for this branch, whole or not at all, also when power is cut."""
     aside = folder / f".{branch}.{os.getpid()}"
     asked = {"commit": commit, "by": who, "at": now.strftime("%Y-%m-%dT%H:%M:%SZ")}
-    aside.write_text(json.dumps(asked) + "\n", encoding="utf-8")
-    aside.chmod(0o640)
-    with alone(folder):
+    with aside.open("w", encoding="utf-8") as file:
+        file.write(json.dumps(asked) + "\n")
+        file.flush()
+        os.fchmod(file.fileno(), 0o640)
+        os.fsync(file.fileno())
+    with alone(folder) as handle:
         aside.rename(folder / branch)
+        os.fsync(handle)
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Lets one program at a time look into the queue and change it; for a moment each, and over by itself on a kill."""
+def alone(folder: Path) -> Iterator[int]:
+    """Lets one program at a time look into the queue and change it; for a moment each, and over by itself on a kill.
+
+    Gives the folder, opened.
+    """
     handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
+        yield handle
     finally:
         os.close(handle)
 

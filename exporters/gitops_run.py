@@ -6,17 +6,20 @@
 The queue is emptied when a run ended with a verdict, and only of the commit that ended: what was pushed meanwhile
 stays, and so does what was interrupted; the path unit then starts this program again. Before anything is checked out
 `estate pipeline run` checks the signatures; only what it took into the checkout is ever run.
-Exit codes: those of `estate pipeline run`; adopt: 0 adopted, 2 refused, 5 a pipeline or a git is at work.
+Exit codes: those of `estate pipeline run`, 2 where the queue cannot be read; adopt: 0 adopted, 2 refused, 5 a pipeline
+or a git is at work.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,14 +30,47 @@ REFUSED, LOCKED, INTERRUPTED = 2, 5, 130
 GREEN = (0, 7, 8)
 """Ends of `estate pipeline run` that are no failed unit."""
 Run = Callable[[Sequence[str]], int]
+COMMIT = re.compile(r"[0-9a-f]{40,64}")
+
+
+class DamagedError(Exception):
+    """Says why nobody can read which commit waits."""
 
 
 def queued(settings: dict[str, Any]) -> str | None:
-    """Gives the commit that waits; None when none does."""
+    """Gives the commit that waits; None when none does. Raises DamagedError when the file names none."""
     try:
-        return str(json.loads((Path(settings["queue"]) / settings["branch"]).read_text("utf-8"))["commit"])
+        commit = json.loads((Path(settings["queue"]) / settings["branch"]).read_text("utf-8"))["commit"]
     except FileNotFoundError:
         return None
+    except (OSError, ValueError, LookupError, TypeError, RecursionError) as wrong:
+        raise DamagedError(f"{type(wrong).__name__}: {wrong}") from None
+    if not isinstance(commit, str) or not COMMIT.fullmatch(commit):
+        raise DamagedError("what it names is no full commit")
+    return commit
+
+
+def waiting(settings: dict[str, Any]) -> str | None:
+    """Gives the commit that waits; a file that cannot be read is moved out of the queue, where it would be met again.
+
+    Raises DamagedError, which says where it lies then and what to do.
+    """
+    path = Path(settings["queue"]) / settings["branch"]
+    with alone(path.parent):
+        try:
+            return queued(settings)
+        except DamagedError as wrong:
+            aside = Path(settings["home"]) / f"{path.name}.damaged.{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
+            try:
+                path.rename(aside)
+            except OSError as kept:
+                raise DamagedError(
+                    f"{path} cannot be read ({wrong}) nor moved aside ({kept}). Remove it, then push a commit"
+                ) from None
+            raise DamagedError(
+                f"{path} cannot be read ({wrong}) and lies in {aside} now. What was pushed last is not queued: push a "
+                "new commit"
+            ) from None
 
 
 def settled(code: int) -> bool:
@@ -45,9 +81,12 @@ def settled(code: int) -> bool:
 def empty(settings: dict[str, Any], commit: str) -> bool:
     """Takes a commit out of the queue, unless a newer one stands there; tells whether the queue is empty now."""
     with alone(Path(settings["queue"])):
-        if queued(settings) == commit:
-            (Path(settings["queue"]) / settings["branch"]).unlink(missing_ok=True)
-        return queued(settings) is None
+        try:
+            if queued(settings) == commit:
+                (Path(settings["queue"]) / settings["branch"]).unlink(missing_ok=True)
+            return queued(settings) is None
+        except DamagedError:
+            return False  # the next start tells
 
 
 def adopted(settings: dict[str, Any]) -> bool:
@@ -87,7 +126,7 @@ def work(settings: dict[str, Any], run: Run, renew: Callable[[], object]) -> int
 
     A verdict counts, and empties the queue, also when what the commit pins cannot be installed; it is red then.
     """
-    commit = queued(settings)
+    commit = waiting(settings)
     if commit is None:
         return 0
     if not adopted(settings):
@@ -177,6 +216,9 @@ def main(argv: Sequence[str]) -> int:
         if argv[:1] == ["adopt"] and argv[1:]:
             return adopt(settings, argv[1:], call(settings), renew)
         return work(settings, call(settings), renew)
+    except DamagedError as wrong:
+        print(f"gitops: {wrong}", file=sys.stderr)
+        return REFUSED
     except gitops_environment.UnmadeError as wrong:
         print(f"gitops: no Python environment could be made: {wrong}", file=sys.stderr)
         return REFUSED

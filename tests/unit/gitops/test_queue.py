@@ -21,7 +21,7 @@ NOW = datetime(2026, 11, 26, 21, 0, tzinfo=UTC)
 
 @pytest.fixture
 def settings(tmp_path: Path) -> dict[str, Any]:
-    names = ("queue", "checkout", "environments", "repository")
+    names = ("queue", "checkout", "environments", "repository", "home")
     for name in names:
         (tmp_path / name).mkdir()
     places = {name: str(tmp_path / name) for name in names}

@@ -160,7 +160,7 @@ def checked_out(repository: str, checkout: Path, commit: str) -> str:
     shutil.rmtree(aside, ignore_errors=True)
     for step in (
         ("init", "--quiet", str(aside)),
-        ("-C", str(aside), "fetch", "--quiet", repository, commit),
+        ("-C", str(aside), "fetch", "--quiet", "--", repository, commit),
         (
             f"--git-dir={aside}/.git",
             f"--work-tree={checkout}",
@@ -185,7 +185,7 @@ def adopt(settings: dict[str, Any], words: Sequence[str], run: Run, renew: Calla
     commit = words[0]
     repository, checkout, branch = settings["repository"], settings["checkout"], settings["branch"]
     signers = ["-c", "gpg.format=ssh", "-c", f"gpg.ssh.allowedSignersFile={settings['signers']}"]
-    seen = git(*signers, "verify-commit", commit, at=repository)
+    seen = git(*signers, "verify-commit", "--", commit, at=repository)
     if seen.returncode:
         why = (seen.stderr or "it has no signature").strip().splitlines()[-1]
         print(

@@ -185,8 +185,7 @@ def adopt(
     with told():
         chosen = Environment.chosen(environment)
         with conducting.alone(chosen, Asked(commit)):
-            place = placing.copy(chosen) if repository else chosen.root
-            name = order.full_name(place, placing.fetch(chosen, repository, commit) if repository else commit)
+            place, name = placing.found(chosen, repository, commit)
             if again or not order.is_adopted(chosen):
                 if why := doubt(chosen, place, name, signers):
                     typer.echo(f"WARNING: nothing but your word stands for {name[:12]}: {why}", err=True)

@@ -11,6 +11,7 @@ import re
 from pathlib import Path
 
 from estate.pipeline.interrupted import take_back, unlock
+from estate.pipeline.order import full_name
 from estate.records import write_text
 from estate.runs.environment import Environment
 from estate.runs.git import asked, git, holds
@@ -35,9 +36,8 @@ def fetch(environment: Environment, repository: str, commit: str, wait: float = 
     arrive. The settings of the user count here alone: they may hold the way to the repository. Waits up to `wait`
     seconds for another git that is at work in the copy.
     """
-    bare = copy(environment)
+    bare, repository = copy(environment), _place_of(repository)
     unlock(bare, wait)
-    repository = str(Path(repository).resolve()) if Path(repository).exists() else repository
     bare.mkdir(parents=True, exist_ok=True)
     asked(bare, "init", "--quiet", "--bare", "--template=", ".")  # again: a kill may have left half of it
     options = (
@@ -50,10 +50,10 @@ def fetch(environment: Environment, repository: str, commit: str, wait: float = 
         "--prune",
     )
     heads = ("+refs/heads/*:refs/heads/*", "+HEAD:refs/incoming/HEAD")
-    _fetched(bare, repository, *options, "--update-head-ok", repository, *heads)
+    _fetched(bare, repository, *options, "--update-head-ok", "--", repository, *heads)
     if SHA.fullmatch(commit):
         if not holds(bare, commit):
-            _fetched(bare, repository, *options[:-1], repository, f"+{commit}:refs/incoming/asked")
+            _fetched(bare, repository, *options[:-1], "--", repository, f"+{commit}:refs/incoming/asked")
         return commit
     name = "refs/incoming/HEAD" if commit == "HEAD" else f"refs/heads/{commit}"
     if git(bare, "check-ref-format", name).returncode or not holds(bare, name):
@@ -61,6 +61,13 @@ def fetch(environment: Environment, repository: str, commit: str, wait: float = 
             f"{without_secret(repository)} has no branch {commit!r}; name a branch or a full commit"
         )
     return asked(bare, "rev-parse", "--verify", f"{name}^{{commit}}")
+
+
+def found(environment: Environment, repository: str | None, commit: str) -> tuple[Path, str]:
+    """Gives where a commit is, the copy when a repository is named and else the checkout, and its full name."""
+    if repository is None:
+        return environment.root, full_name(environment.root, commit)
+    return copy(environment), full_name(copy(environment), fetch(environment, repository, commit))
 
 
 def place(environment: Environment, commit: str, wait: float = 0) -> bool:
@@ -99,6 +106,19 @@ def place(environment: Environment, commit: str, wait: float = 0) -> bool:
 def without_secret(repository: str) -> str:
     """Gives an address without what logs in there."""
     return re.sub(r"(\w+://)[^/@]*@", r"\1", repository)
+
+
+def _place_of(repository: str) -> str:
+    """Gives a repository as git is asked for it; refuses none, which git takes for this folder, and options of git."""
+    if not repository.strip():
+        raise RefusedError(
+            "--repository is empty, which names none; leave it out where the commit stands here"
+        )
+    if repository.startswith("-"):
+        raise RefusedError(
+            f"--repository {repository!r} reads like an option of git; a folder is named ./{repository}"
+        )
+    return str(Path(repository).resolve()) if Path(repository).exists() else repository
 
 
 def _plain_attributes(root: Path) -> None:

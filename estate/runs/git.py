@@ -65,8 +65,8 @@ def contains(place: Path, older: str, newer: str, variables: Mapping[str, str] |
 
 
 def holds(place: Path, commit: str) -> bool:
-    """Tells whether a commit is in this repository."""
-    return git(place, "cat-file", "-e", f"{commit}^{{commit}}").returncode == 0
+    """Tells whether a commit is in this repository; what reads like an option of git names none."""
+    return not commit.startswith("-") and git(place, "cat-file", "-e", f"{commit}^{{commit}}").returncode == 0
 
 
 def sequence(place: Path, commit: str, variables: Mapping[str, str] | None = None) -> int:

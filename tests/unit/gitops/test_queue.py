@@ -182,6 +182,21 @@ def test_the_first_commit_is_one_that_a_listed_key_signed(
     assert asked[1][5:7] == [signed, "--again"]
 
 
+def test_what_is_adopted_is_no_option_of_git(
+    settings: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mark = tmp_path / "mark"
+    for repository, commit in ((f"--upload-pack=touch {mark}; true", "."), (settings["repository"], "--all")):
+        assert gitops_run.checked_out(repository, Path(settings["checkout"]), commit)
+    assert not mark.exists()
+    asked: list[tuple[str, ...]] = []
+    seen = subprocess.CompletedProcess([], 1, "", "no commit")
+    monkeypatch.setattr(gitops_run, "git", lambda *words, at: asked.append(words) or seen)
+    settings["signers"] = "/signers"
+    assert adopt(settings, ["--raw"], lambda _: pytest.fail("ran"), lambda: pytest.fail("made")) == 2
+    assert asked[0][-2:] == ("--", "--raw")
+
+
 def test_a_first_checkout_that_was_killed_is_made_anew(
     settings: dict[str, Any], signing: tuple[Path, list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -274,7 +274,7 @@ def _head(run: PipelineRun) -> str:
 def _part(verb: str, typed: str | None, anew: bool) -> tuple[int, int] | None:
     """Gives the slice of this runner; only an apply has one, of a plan that stands here already."""
     part = slicing.asked(typed) if verb == "apply" else None
-    if typed and part is None:
+    if typed is not None and part is None:
         raise RefusedError(f"--slice is for `apply`; `{verb}` is done once, for all runners")
     if part is not None and anew:
         raise RefusedError(

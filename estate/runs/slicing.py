@@ -35,16 +35,22 @@ class Portion:
 
 
 def asked(typed: str | None, variables: Mapping[str, str] = os.environ) -> tuple[int, int] | None:
-    """Gives the slice that is typed, or named by ESTATE_SLICE, or by GitLab; None: the whole fleet."""
-    text = typed or variables.get(VARIABLE)
-    if not text and variables.get(GITLAB[0]):
-        text = f"{variables[GITLAB[0]]}/{variables.get(GITLAB[1], '')}"
-    if not text:
-        return None
+    """Gives the slice that is typed, or named by ESTATE_SLICE, or by GitLab; None: the whole fleet.
+
+    An empty one, or a number of runners without this one's, is refused: each of them would take the whole.
+    """
+    text, said = (typed, "--slice") if typed is not None else (variables.get(VARIABLE), VARIABLE)
+    if text is None:
+        index, total = (variables.get(name, "").strip() for name in GITLAB)
+        if not index and total in ("", "1"):
+            return None
+        text, said = f"{index}/{total}", "/".join(GITLAB)
+    if not text.strip():
+        raise RefusedError(f"{said} is empty, which names no slice; leave it out for all hosts")
     try:
         return parsed(text)
     except SliceError as error:
-        raise RefusedError(str(error)) from None
+        raise RefusedError(f"{said}: {error}") from None
 
 
 def limit_of(environment: Environment, limit: str, slice_: tuple[int, int] | None) -> tuple[str, Part | None]:

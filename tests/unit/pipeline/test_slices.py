@@ -9,7 +9,9 @@ from pathlib import Path
 from threading import Timer
 
 import pytest
+from typer.testing import CliRunner
 
+from estate.cli import pipeline as cli
 from estate.plan.slices import SliceError, divided, narrowed, parsed, part, refuse_gaps
 from estate.records import Outcome, Plan, RunDirectory, append, write
 from estate.runs import lock as locking
@@ -62,6 +64,37 @@ def test_a_runner_knows_its_number(
     typed: str | None, variables: dict[str, str], right: tuple[int, int] | None
 ) -> None:
     assert asked(typed, variables) == right
+
+
+@pytest.mark.parametrize(
+    ("typed", "variables", "why"),
+    [
+        ("", {}, "--slice is empty"),
+        (" ", {"ESTATE_SLICE": "1/2"}, "--slice is empty"),
+        (None, {"ESTATE_SLICE": ""}, "ESTATE_SLICE is empty"),
+        (None, {"ESTATE_SLICE": "", "CI_NODE_TOTAL": "3"}, "ESTATE_SLICE is empty"),
+        (None, {"CI_NODE_TOTAL": "3"}, "CI_NODE_INDEX/CI_NODE_TOTAL: slice '/3' is not I/N"),
+        (None, {"CI_NODE_INDEX": "", "CI_NODE_TOTAL": "3"}, "slice '/3' is not I/N"),
+        (None, {"CI_NODE_INDEX": "2"}, "slice '2/' is not I/N"),
+    ],
+)
+def test_a_runner_that_does_not_know_its_number_never_takes_the_whole(
+    typed: str | None, variables: dict[str, str], why: str
+) -> None:
+    with pytest.raises(RefusedError, match=why):
+        asked(typed, variables)
+
+
+@pytest.mark.parametrize(
+    "words", [["apply", "--ring", "rest", "--slice", ""], ["plan", "--slice", ""], ["apply", "--slice", " "]]
+)
+def test_an_empty_slice_of_the_pipeline_is_refused(
+    example: Environment, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    monkeypatch.setattr(Environment, "chosen", lambda *_: example)
+    monkeypatch.setattr(cli.conducting, "run", lambda *_: pytest.fail("the whole was taken"))
+    done = CliRunner().invoke(cli.app, words)
+    assert done.exit_code == 2 and "--slice is" in done.stderr
 
 
 @pytest.mark.parametrize("text", ["0/3", "4/3", "1", "1/0", "-1/2", "1/2/3", "a/b"])

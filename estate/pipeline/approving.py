@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from estate.declared.pipeline import Approvals
-from estate.pipeline.rings import is_whole, whole_hash
+from estate.pipeline.rings import whole_hash
 from estate.pipeline.signers import PLAN
+from estate.plan import is_whole
 from estate.records import Plan, read, write, write_text
 from estate.records.pipelines import Approval, PipelineRun
 from estate.runs.refused import RefusedError

@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 
 from estate.declared.pipeline import Ring
-from estate.plan import plan_hash
 from estate.records import Change, Plan
 
 
@@ -25,17 +24,6 @@ def whole_hash(commit: str, hashes: Mapping[str, str]) -> str:
     """Gives the sha256 over a commit and the hashes of the plans of its rings, by name: what people agree to."""
     told = [f"{ring} {each}" for ring, each in sorted(hashes.items())]
     return hashlib.sha256("\n".join([f"commit {commit}", *told, ""]).encode()).hexdigest()
-
-
-def is_whole(plan: Plan) -> bool:
-    """Tells whether a plan is what its hash says."""
-    return plan.hash == plan_hash(
-        plan.changes,
-        environment=plan.environment,
-        limit=plan.limit,
-        declared=plan.declared,
-        incomplete=plan.incomplete,
-    )
 
 
 def beyond(agreed: Iterable[Plan], now: Iterable[Plan]) -> list[Change]:

@@ -14,6 +14,7 @@ from estate.pipeline import approving, pins, rings
 from estate.pipeline.order import accept, accepted, supersede_older
 from estate.pipeline.summary import page
 from estate.pipeline.trust import after, declared_in, policy, trust
+from estate.plan import is_whole
 from estate.records import Plan, read, write, write_text
 from estate.records.damaged import Damaged
 from estate.records.pipelines import PipelineRun, StageState, folder, keep, recorded
@@ -104,7 +105,7 @@ class Work:
         path, run = self.plan_file(ring), self.run
         plan = read(path, Plan)
         known = run.plans.get(ring) == plan.hash and run.plan_hash == rings.whole_hash(run.commit, run.plans)
-        if not (known and rings.is_whole(plan)):
+        if not (known and is_whole(plan)):
             raise RefusedError(
                 f"{path} is not the plan that was made and agreed to: somebody altered it; plan again"
             )

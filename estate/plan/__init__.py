@@ -31,6 +31,17 @@ def plan_hash(
     return hashlib.sha256(to_json(covered).encode()).hexdigest()
 
 
+def is_whole(plan: Plan) -> bool:
+    """Tells whether a plan is what its hash says."""
+    return plan.hash == plan_hash(
+        plan.changes,
+        environment=plan.environment,
+        limit=plan.limit,
+        declared=plan.declared,
+        incomplete=plan.incomplete,
+    )
+
+
 def fingerprint(wanted: object) -> str:
     """Gives the sha256 of what a deploy wants a host to hold: the same for equal values, however a set is ordered."""
     plain = TypeAdapter(Any).dump_python(wanted)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
-from estate.plan import plan_hash
+from estate.plan import is_whole, plan_hash
 from estate.records import Change, Outcome, Plan
 from estate.records.shapes import Part
 
@@ -90,24 +90,55 @@ def undone(plan: Plan, made: Iterable[Change], outcomes: Iterable[Outcome]) -> t
 def refuse_gaps(plans: Sequence[tuple[str, Plan]]) -> None:
     """Raises SliceError unless these plans, each with the name of its run, are the slices of one whole, all of them."""
     parts: dict[int, str] = {}
-    first = plans[0][1]
     for run, plan in plans:
-        if plan.part is None:
-            raise SliceError(f"run {run} was no slice")
-        same = (plan.commit, plan.declared, plan.part.total, plan.part.hosts)
-        if first.part is None or same != (first.commit, first.declared, first.part.total, first.part.hosts):
+        of = _own(run, plan)
+        if _whole(plan) != _whole(plans[0][1]):
             raise SliceError(
-                f"run {run} is a slice of another whole than run {plans[0][0]} (commit, hosts or number)"
+                f"run {run} is a slice of another whole than run {plans[0][0]} "
+                "(environment, commit, hosts or number)"
             )
-        if plan.part.index in parts:
-            raise SliceError(
-                f"runs {parts[plan.part.index]} and {run} are both slice {plan.part.index}; name one"
-            )
-        parts[plan.part.index] = run
-    total = first.part.total if first.part else 0
+        if of.index in parts:
+            raise SliceError(f"runs {parts[of.index]} and {run} are both slice {of.index}; name one")
+        parts[of.index] = run
+    total, hosts = (first.total, first.hosts) if (first := plans[0][1].part) else (0, ())
     missing = [str(index) for index in range(1, total + 1) if index not in parts]
     if missing:
         raise SliceError(f"slice {', '.join(missing)} of {total} is missing; name its run, or run it first")
+    _refuse_uneven(plans, hosts)
+
+
+def _own(run: str, plan: Plan) -> Part:
+    """Gives of which slice a plan is; refuses one of none, and one that cannot be."""
+    if plan.part is None:
+        raise SliceError(f"run {run} was no slice")
+    if not 1 <= plan.part.index <= plan.part.total:
+        raise SliceError(
+            f"run {run} says it is slice {plan.part.index}/{plan.part.total}, which there is not"
+        )
+    if not is_whole(plan):
+        raise SliceError(f"the plan of run {run} is not what its hash says; run its slice again")
+    return plan.part
+
+
+def _whole(plan: Plan) -> tuple[object, ...]:
+    of = plan.part
+    return (plan.environment, plan.commit, plan.declared, *((of.total, of.hosts) if of else ()))
+
+
+def _refuse_uneven(plans: Sequence[tuple[str, Plan]], hosts: Collection[str]) -> None:
+    """Raises SliceError unless each host of the whole is in exactly one slice."""
+    by: dict[str, str] = {}
+    for run, plan in plans:
+        for host in plan.limit.split(","):
+            if host in by:
+                raise SliceError(
+                    f"host {host} is in runs {by[host]} and {run}; these are no slices of one whole"
+                )
+            by[host] = run
+    if left := sorted(set(hosts) - set(by)):
+        raise SliceError(f"no run had {', '.join(left)}, which the whole holds; run its slice again")
+    if more := sorted(set(by) - set(hosts)):
+        raise SliceError(f"run {by[more[0]]} had {', '.join(more)}, which the whole does not hold")
 
 
 def _liking(name: str, slot: int) -> bytes:

@@ -160,8 +160,10 @@ class Session:
 
 
 @contextmanager
-def session(environment: Environment, kind: Kind, reason: str) -> Iterator[Session]:
+def session(environment: Environment, kind: Kind, reason: str, made_of: str = "") -> Iterator[Session]:
     """Opens a run and closes its head whatever happens: `result` as set inside, `error` when an error escapes.
+
+    Its commit is that of the work tree, unless what it records was made of another one.
 
     An interrupt goes on as InterruptedRunError, which tells how far the run came; so does one by `kill` or `timeout`,
     or of a terminal that goes away.
@@ -170,7 +172,7 @@ def session(environment: Environment, kind: Kind, reason: str) -> Iterator[Sessi
         environment.var,
         kind,
         environment=environment.name,
-        commit=commit(environment.root),
+        commit=made_of or commit(environment.root),
         who=who(),
         reason=reason,
     )

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from estate.plan.slices import SliceError, narrowed, parsed, part, refuse_gaps, undone
-from estate.records import Change, Plan, RunDirectory, read, write
+from estate.records import Change, Outcome, Plan, Run, RunDirectory, read, write
 from estate.records.shapes import STRICT, Part, Result
 from estate.runs.environment import Environment
 from estate.runs.planning import normal
 from estate.runs.refused import Exit, RefusedError
 from estate.runs.session import limited, session
 
+MERGED = "merged.json"
 VARIABLE = "ESTATE_SLICE"
 GITLAB = ("CI_NODE_INDEX", "CI_NODE_TOTAL")
 """What GitLab tells the jobs of `parallel: N`, counted from 1; a job that is not parallel has no index."""
@@ -81,29 +82,61 @@ def merge(
     """Puts the slices of one apply into one run: outcomes of all, and of each what it left undone.
 
     Raises:
-        RefusedError: a slice is missing, stands twice, is of another whole or still at work.
+        RefusedError: a slice is missing, stands twice, is of another whole or still at work; no run is left then.
     """
-    heads = [run.head() for run in runs]
-    for head in heads:
-        if head.result == "running":
-            raise RefusedError(f"run {head.id} is still at work")
-    plans = [(head.id, _plan(run)) for head, run in zip(heads, runs, strict=True)]
-    try:
-        refuse_gaps(plans)
-    except SliceError as error:
-        raise RefusedError(str(error)) from None
+    heads, plans, outcomes = _read(environment, runs)
     portions = []
-    with session(environment, "apply", reason or "merged slices") as opened:
-        for head, run, (_, plan) in zip(heads, runs, plans, strict=True):
+    with session(environment, "apply", reason or "merged slices", heads[0].commit) as opened:
+        for head, run, plan, made in zip(heads, runs, plans, outcomes, strict=True):
             assert plan.part is not None
-            for outcome in run.outcomes():
+            for outcome in made:
                 opened.run.record(outcome)
-            left = () if head.result in ("ok", "changed") else undone(plan, run.changes(), run.outcomes())
+            left = () if head.result in ("ok", "changed") else undone(plan, run.changes(), made)
             hosts = tuple(plan.limit.split(","))
             portions.append(Portion(head.id, plan.part.index, plan.part.total, head.result, hosts, left))
-        write(opened.run.path / "merged.json", sorted(portions, key=lambda each: each.index))
+        write(opened.run.path / MERGED, sorted(portions, key=lambda each: each.index))
         opened.result = _worst([head.result for head in heads])
     return opened.run, portions, Exit.OK if opened.result in ("ok", "changed") else Exit.FAILED
+
+
+def portions_of(run: RunDirectory) -> list[Portion]:
+    """Gives the slices that were put into a run; none for one that did its work itself."""
+    path = run.path / MERGED
+    return read(path, list[Portion]) if path.exists() else []
+
+
+def _read(
+    environment: Environment, runs: Sequence[RunDirectory]
+) -> tuple[list[Run], list[Plan], list[list[Outcome]]]:
+    """Reads all that is merged, before a run is opened for it; refuses what is no whole."""
+    heads = [run.head() for run in runs]
+    for head in heads:
+        if head.kind != "apply":
+            raise RefusedError(f"run {head.id} is a {head.kind}; what is merged are applies")
+        if head.result == "running":
+            raise RefusedError(f"run {head.id} is still at work")
+        if head.environment != environment.name:
+            raise RefusedError(f"run {head.id} is of environment {head.environment}, not {environment.name}")
+        if head.commit != heads[0].commit:
+            raise RefusedError(
+                f"run {head.id} is a slice of another whole than run {heads[0].id} (made on another commit)"
+            )
+    plans = [_plan(environment, run) for run in runs]
+    try:
+        refuse_gaps([(head.id, plan) for head, plan in zip(heads, plans, strict=True)])
+    except SliceError as error:
+        raise RefusedError(str(error)) from None
+    outcomes = [run.outcomes() for run in runs]
+    for head, plan, run, made in zip(heads, plans, runs, outcomes, strict=True):
+        if head.result not in ("ok", "changed"):
+            run.changes()
+        worked = head.result in ("changed", "failed") or plan.changes or plan.unverifiable or plan.incomplete
+        if worked and not made and head.result in ("ok", "changed", "failed"):
+            raise RefusedError(
+                f"run {head.id} ended {head.result}, but its outcomes are gone from {run.path}: "
+                "hand them over with it, or run its slice again"
+            )
+    return heads, plans, outcomes
 
 
 def _part(environment: Environment, limit: str, slice_: tuple[int, int]) -> tuple[Part, tuple[str, ...]]:
@@ -113,11 +146,14 @@ def _part(environment: Environment, limit: str, slice_: tuple[int, int]) -> tupl
         raise RefusedError(str(error)) from None
 
 
-def _plan(run: RunDirectory) -> Plan:
+def _plan(environment: Environment, run: RunDirectory) -> Plan:
     path = run.path / "plan.json"
     if not path.exists():
         raise RefusedError(f"run {run.path.name} ended before it changed anything; run its slice again")
-    return read(path, Plan)
+    plan = read(path, Plan)
+    if plan.environment != environment.name:
+        raise RefusedError(f"run {run.path.name} has a plan of environment {plan.environment}")
+    return plan
 
 
 def _worst(results: Sequence[Result]) -> Result:

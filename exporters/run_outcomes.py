@@ -18,6 +18,7 @@ from estate.declared.estate import Estate
 from estate.records import Plan, RecordError, RunDirectory, read, runs_below
 from estate.runs.environment import Environment
 from estate.runs.refused import RefusedError
+from estate.runs.slicing import portions_of
 from exporters import (
     recorded_configuration,
     recorded_drift,
@@ -51,7 +52,10 @@ def servers(out: Textfile, estate: Estate) -> None:
 
 
 def runs(out: Textfile, recorded: Iterable[RunDirectory]) -> None:
-    """Counts runs by kind and result; tells of each kind whether its newest was interrupted or left nothing."""
+    """Counts runs by kind and result; tells of each kind whether its newest was interrupted or left nothing.
+
+    What a merged run holds of slices that are recorded here as well is counted as theirs; of others, once as its own.
+    """
     for name in (
         "bim_runs_total",
         "bim_run_last_timestamp_seconds",
@@ -61,18 +65,25 @@ def runs(out: Textfile, recorded: Iterable[RunDirectory]) -> None:
         "bim_verdicts",
     ):
         out.lay_down(name)
+    recorded = list(recorded)
+    counted = {run.head().id for run in recorded}
     for run in recorded:
         head = run.head()
         if head.result == "running":
             continue
         kind, outcomes, verdicts = head.kind, run.outcomes(), run.verdicts()
         empty = (kind in HELD_ELSEWHERE and not outcomes) or (kind == "verify" and not verdicts)
-        out.add("bim_runs_total", kind=kind, result=head.result)
+        portions = portions_of(run)
+        known = {host for each in portions if each.run in counted for host in each.hosts}
+        whole = bool(portions) and all(each.run in counted for each in portions)
+        counted |= {each.run for each in portions}
+        if not whole:
+            out.add("bim_runs_total", kind=kind, result=head.result)
         out.set("bim_run_last_timestamp_seconds", head.started.timestamp(), kind=kind)
         out.set("bim_run_last_interrupted", head.result == "interrupted", kind=kind)
         out.set("bim_run_last_without_outcomes", empty, kind=kind)
         if kind == "apply":
-            for outcome in outcomes:
+            for outcome in (each for each in outcomes if not whole and each.host not in known):
                 out.add("bim_run_outcomes_total", tool=outcome.tool, status=outcome.status)
         if kind == "verify":
             out.lay_down("bim_verdicts")
@@ -83,7 +94,7 @@ def runs(out: Textfile, recorded: Iterable[RunDirectory]) -> None:
 def _whole(path: Path) -> RunDirectory:
     """Gives a run all of whose files can be read; raises RecordError."""
     run = RunDirectory(path)
-    run.head(), run.outcomes(), run.verdicts()
+    run.head(), run.outcomes(), run.verdicts(), portions_of(run)
     if (path / "plan.json").exists():
         read(path / "plan.json", Plan)
     return run

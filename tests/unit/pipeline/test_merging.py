@@ -13,7 +13,9 @@ from estate.records import Plan, RunDirectory, read, runs_below, write
 from estate.records.shapes import Part, RecordError
 from estate.runs.environment import Environment
 from estate.runs.refused import RefusedError
-from estate.runs.slicing import merge
+from estate.runs.slicing import merge, portions_of
+from exporters import run_outcomes
+from exporters.textfile import Textfile
 from tests.unit.pipeline.test_slices import WHOLE, runs
 
 Spoil = Callable[[RunDirectory, RunDirectory], object]
@@ -113,3 +115,30 @@ def test_a_damaged_slice_leaves_no_run_behind(example: Environment, file: str) -
 
 def test_a_merged_run_is_of_the_commit_of_its_slices(example: Environment) -> None:
     assert merge(example, runs(example, "changed", "changed"), "")[0].head().commit == "c0ffee"
+
+
+def counted(recorded: list[RunDirectory]) -> tuple[float, float]:
+    out = Textfile()
+    run_outcomes.runs(out, recorded)
+    lines = [line.rpartition(" ") for line in out.render().splitlines() if not line.startswith("#")]
+    return tuple(  # type: ignore[return-value]
+        sum(
+            float(value)
+            for sample, _, value in lines
+            if sample.startswith(name) and "apply" in sample + applies
+        )
+        for name, applies in (("bim_runs_total", ""), ("bim_run_outcomes_total", "apply"))
+    )
+
+
+def test_slices_and_their_whole_are_counted_once(example: Environment) -> None:
+    slices = runs(example, "changed", "changed")
+    total = sum(len(each.outcomes()) for each in slices)
+    whole, *_ = merge(example, slices, "")
+    again, *_ = merge(example, slices, "")
+    assert [each.run for each in portions_of(whole)] == [each.head().id for each in slices]
+    assert counted(slices) == counted([*slices, whole]) == counted([*slices, whole, again]) == (2, total)
+    assert counted([whole]) == counted([whole, again]) == (1, total), (
+        "the slices are records of other runners"
+    )
+    assert counted([slices[0], whole]) == (2, total), "one slice is the record of another runner"

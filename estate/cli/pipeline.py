@@ -18,7 +18,7 @@ from estate.records.pipelines import PipelineRun, RingSlice, StageName, folder, 
 from estate.runs import slicing
 from estate.runs.environment import Environment
 from estate.runs.lock import Lock
-from estate.runs.refused import RefusedError, left_out, told
+from estate.runs.refused import RefusedError, left_out, refuse_astray, told
 from estate.runs.session import who
 
 app = typer.Typer(
@@ -73,6 +73,7 @@ def _stage(name: str, until: StageName, what: str) -> None:
         as_json: AsJson = False,
     ) -> None:
         with told():
+            refuse_astray(summary)
             chosen = Environment.chosen(environment)
             part = _part(name, slice_, again or repository is not None)
             wish = Asked(commit, until, ring, signers, wait, summary, confirm_removals, again)
@@ -145,14 +146,13 @@ def approve(
         if not found.plan_hash:
             raise RefusedError(f"run {found.id} has no plan yet")
         keys = signers_file(chosen, signers)
-        by = ""
+        by, summary = "", ""
         if key is not None:
             by = approving.sign_here(place, found, key, keys)
         elif signature is not None:
-            text = sys.stdin.read() if signature == "-" else Path(signature).read_text(encoding="utf-8")
-            by = approving.hand_in(place, found, text, keys)
+            by = approving.hand_in(place, found, approving.text_of(signature), keys)
         else:
-            approving.asked_of(place, found)
+            summary = approving.shown(place, found)
     if as_json:
         typer.echo(to_json({"run": found.id, "plan_hash": found.plan_hash, "by": by}, indent=1))
     elif by:
@@ -161,9 +161,7 @@ def approve(
             " ./scripts/estate pipeline run, and goes on if so"
         )
     else:
-        typer.echo(
-            (place / "summary.md").read_text(encoding="utf-8") + f"\nto sign: {place / 'statement.txt'}"
-        )
+        typer.echo(f"{summary}\nto sign: {place / 'statement.txt'}")
 
 
 @app.command("adopt")
@@ -205,7 +203,7 @@ def adopt(
 @app.command("list")
 def list_runs(
     environment: Where = None,
-    number: Annotated[int, typer.Option(help="How many of the newest runs.")] = 20,
+    number: Annotated[int, typer.Option(min=1, help="How many of the newest runs.")] = 20,
     as_json: AsJson = False,
 ) -> None:
     """Lists the newest runs, oldest first; one whose process is gone without an end is `interrupted`.

@@ -20,7 +20,7 @@ app = typer.Typer(no_args_is_help=True, help="Shows what was run, by whom, why, 
 @app.command("list")
 def list_runs(
     environment: Annotated[str | None, typer.Option(help="Which environment (default: lab).")] = None,
-    number: Annotated[int, typer.Option(help="How many of the newest runs.")] = 20,
+    number: Annotated[int, typer.Option(min=1, help="How many of the newest runs.")] = 20,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list of heads.")] = False,
 ) -> None:
     """Lists the newest runs, oldest first; one whose process is gone without an end is `interrupted`.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import sys
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -34,6 +35,32 @@ def statement(run: PipelineRun) -> str:
         f"estate-plan 1\nenvironment {run.environment}\ncommit {run.commit}\nplan {run.plan_hash}\n"
         "I have read this plan and agree that it is applied.\n"
     )
+
+
+def text_of(named: str) -> str:
+    """Reads a signature that was made elsewhere: a file, or - for standard input; refuses what is no text."""
+    try:
+        raw = sys.stdin.buffer.read() if named == "-" else Path(named).read_bytes()
+        return raw.decode()
+    except OSError as error:
+        raise RefusedError(f"--signature {named}: cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise RefusedError(
+            f"--signature {named}: is no text; hand in the .sig file that `ssh-keygen -Y sign` wrote"
+        ) from None
+
+
+def shown(folder: Path, run: PipelineRun) -> str:
+    """Gives the summary of the plan of a run, and lays down the text to sign; refuses where there is none to read."""
+    try:
+        summary = (folder / "summary.md").read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RefusedError(
+            f"{folder / 'summary.md'}, which says what is agreed to, cannot be read: {error}. Plan again: "
+            "./scripts/estate pipeline plan --again"
+        ) from None
+    asked_of(folder, run)
+    return summary
 
 
 def asked_of(folder: Path, run: PipelineRun) -> Path:

@@ -67,8 +67,15 @@ def run(environment: Environment, wish: Asked) -> tuple[PipelineRun, Exit]:
         code = Exit.OK if finished else _carried(work, wish)
         made = work.folder / "summary.md"
         if wish.summary and made.exists():  # by this call, or by one that ended or was killed after it
-            write_text(wish.summary, made.read_text(encoding="utf-8"))
+            _copied(made, wish.summary)
     return work.run, code
+
+
+def _copied(made: Path, to: Path) -> None:
+    try:
+        write_text(to, made.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise RefusedError(f"the summary {made} cannot be written to {to}: {error}") from None
 
 
 def gate(environment: Environment, repository: str, wish: Asked) -> tuple[PipelineRun, Exit, bool]:

@@ -81,8 +81,26 @@ def left_out(damaged: Damaged) -> Exit:
 
 
 def refuse_astray(file: Path | None) -> None:
-    """Raises when the folder of a file to be written is not there: mistyped, it would be made somewhere unseen."""
-    if file is not None and not file.absolute().parent.is_dir():
+    """Raises when a file to be written would lie somewhere unseen, or in the place of a folder or a tracked file."""
+    if file is None:
+        return
+    if not file.absolute().parent.is_dir():
         raise RefusedError(
             f"{file}: there is no folder {file.parent}. Name one that stands, or make it first."
         )
+    if file.is_dir():
+        raise RefusedError(f"{file} is a folder. Name a file in it.")
+    if _tracked(file):
+        raise RefusedError(f"{file} is a file of this repository, which git tracks. Name another one.")
+
+
+def _tracked(file: Path) -> bool:
+    from estate.runs.environment import ROOT  # both read this module
+    from estate.runs.git import OWN, git
+
+    # a link is replaced, not what it leads to
+    whole = file.absolute().parent.resolve() / file.name
+    if not whole.is_relative_to(ROOT.resolve()) or not (ROOT / ".git").exists():
+        return False
+    words = ("--literal-pathspecs", "ls-files", "--error-unmatch", "--", str(whole))
+    return git(ROOT.resolve(), *words, variables=OWN).returncode == 0

@@ -30,8 +30,8 @@ class Drill(Record):
 
     `accounts` are the mailboxes or accounts used after the restore, `telephone` the extension that is, with voicemail.
     Where `lost_host` is a switch, `target` names the spare one; without a `spare` the drill cannot be held.
-    A timer holds it once in `frequency_days`, within `window` (days and hours of the municipality's clock), and tells
-    `notify`: people with a mailbox, accounts, aliases.
+    A timer holds it once in `frequency_days` (ten years at most), within `window` (days and hours of the municipality's
+    clock), and tells `notify`: people with a mailbox, accounts, aliases.
     """
 
     id: Word
@@ -42,7 +42,7 @@ class Drill(Record):
     backup_job: Word
     rto_seconds: Seconds
     rpo_seconds: Seconds
-    frequency_days: Annotated[int, Field(ge=1)]
+    frequency_days: Annotated[int, Field(ge=1, le=3650)]
     window: Span
     notify: Annotated[tuple[UserName, ...], Field(min_length=1)]
     accounts: tuple[UserName, ...]

@@ -55,7 +55,7 @@ def _judged(name: str, found: Records, old: Beside | None, now: datetime) -> Bes
         state = "differs"
     else:
         state = "corrective" if held == wanted else "pending"
-    since = old.since if old and old.state == state and old.since else now
+    since = min(old.since, now) if old and old.state == state and old.since else now
     return Beside(name, state, now, len(found.names), tuple(found.names[:NAMED]), since, wanted, held)
 
 

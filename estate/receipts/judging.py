@@ -57,10 +57,10 @@ def judge(host: str, environment: str, found: Found, known: Known, now: datetime
 
 
 def lasting(now: HostDrift, before: HostDrift | None) -> HostDrift:
-    """Gives the drift with the time at which this state was seen first."""
+    """Gives the drift with the time at which this state was seen first; one that is still to come begins anew."""
     if before is None or before.state != now.state:
         return now
-    return HostDrift(**{**vars(now), "since": before.since})
+    return HostDrift(**{**vars(now), "since": min(before.since, now.since)})
 
 
 def _of_receipt(host: str, environment: str, found: Found, known: Known) -> list[Difference]:

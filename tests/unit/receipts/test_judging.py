@@ -61,6 +61,11 @@ def test_a_state_keeps_its_beginning_and_another_begins_anew() -> None:
     assert lasting(moved, first).since == NOON + timedelta(hours=2)
 
 
+def test_a_beginning_that_is_still_to_come_begins_anew() -> None:
+    now = judge("web1", "lab", Found(KEPT), Known(INPUTS, KEPT), NOON)
+    assert lasting(now, replace(now, since=NOON + timedelta(days=1800))).since == NOON
+
+
 def test_the_exit_code_is_that_of_the_worst_state_and_all_of_it_is_shown() -> None:
     good = judge("web1", "lab", Found(KEPT), Known(INPUTS, KEPT), NOON)
     codes = {"in_sync": 0, "pending": 8, "unverifiable": 9, "unreachable": 4, "corrective": 1}

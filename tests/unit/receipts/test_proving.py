@@ -132,3 +132,13 @@ def test_of_records_it_is_told_who_moved(tmp_path: Path) -> None:
         ("in_sync", ()),
         ("corrective", ("c",)),
     ]
+
+
+def test_a_beginning_of_records_that_is_still_to_come_begins_anew(tmp_path: Path) -> None:
+    beside.note_deploys(tmp_path, {"people": beside.Records(["a"], "1")})
+    (one,) = beside.read_all(tmp_path)
+    assert one.since is not None
+    write(tmp_path / "records_drift.json", [replace(one, since=one.since + timedelta(days=1800))])
+    beside.note_deploys(tmp_path, {"people": beside.Records(["a"], "1")})
+    (again,) = beside.read_all(tmp_path)
+    assert again.since is not None and again.since < one.since + timedelta(days=1)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from estate.runs.lock import held
+from estate.records import append
+from estate.runs.lock import Holder, held, look, refuse_held
 from estate.runs.refused import Exit, RefusedError
 
 HOLD = """
@@ -85,3 +87,25 @@ def test_a_refusal_inside_leaves_no_trace_of_a_dead_run(tmp_path: Path) -> None:
         raise RefusedError("moved")
     with held(tmp_path / "lock", who="mehmet", run="ikinci") as (_, dead):
         assert dead is None
+
+
+def left(lock: Path, ahead: timedelta) -> None:
+    """Leaves a lock as a run on another machine does whose clock is ahead of ours."""
+    append(lock, Holder("ayse", "orada", 1, 1, datetime.now(UTC) + ahead, "ilk"))
+
+
+def test_what_another_machine_left_with_a_time_to_come_is_over_its_limit(tmp_path: Path) -> None:
+    lock = tmp_path / "lock"
+    left(lock, timedelta(days=5000))
+    assert look(lock).overdue
+    refuse_held(lock)
+    with held(lock, who="mehmet", run="ikinci") as (_, dead):
+        assert dead is not None and dead.run == "ilk"
+
+
+def test_a_clock_that_is_minutes_ahead_takes_no_lock_from_another_machine(tmp_path: Path) -> None:
+    lock = tmp_path / "lock"
+    left(lock, timedelta(minutes=3))
+    assert not look(lock).overdue
+    with pytest.raises(RefusedError, match=r"UTC \(in the future\), run ilk"):
+        held(lock, who="mehmet", run="ikinci").__enter__()

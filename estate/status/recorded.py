@@ -15,6 +15,17 @@ from estate.records.shapes import Kind
 from estate.status.shapes import Noted, Recorded
 
 KINDS = frozenset(get_args(Kind))
+DAMAGE = (
+    OSError,
+    RecordError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    OverflowError,
+    RecursionError,
+)
+"""What reading a damaged record raises: a time before the first year overflows, brackets without an end recurse."""
 NEWEST_PIPELINES = 60
 """So many of the newest runs of the pipeline are opened, and a status stays quick."""
 
@@ -48,8 +59,9 @@ class _Reader:
     def each(self, reads: Iterable[tuple[Path, Callable[[], Noted]]]) -> Iterator[Noted]:
         for path, read in reads:
             try:
+                _refuse_no_file(path)
                 yield read()
-            except (OSError, RecordError, ValueError, KeyError, TypeError, AttributeError):
+            except DAMAGE:
                 self.unread.append(path.relative_to(self.var).as_posix())
 
     def newest(self, paths: Iterable[Path], note: Callable[[Any], Noted]) -> list[Noted]:
@@ -70,9 +82,10 @@ class _Reader:
         if not path.exists():
             return
         try:
+            _refuse_no_file(path)
             record = _loaded(path)
             yield from list(_hosts(record))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except DAMAGE:
             self.unread.append(path.relative_to(self.var).as_posix())
 
     def pipeline(self, folder: Path) -> Noted | None:
@@ -80,6 +93,12 @@ class _Reader:
         paths = sorted(folder.glob("*.json"))[-NEWEST_PIPELINES:]
         notes = self.each((path, lambda path=path: _pipeline(_loaded(path))) for path in paths)  # type: ignore[misc]
         return max(notes, key=lambda note: note.at or datetime.min.replace(tzinfo=UTC), default=None)
+
+
+def _refuse_no_file(path: Path) -> None:
+    """Raises OSError: who reads a pipe or a device waits for ever."""
+    if not path.is_file():
+        raise OSError(f"{path} is no file")
 
 
 def _loaded(path: Path) -> Any:

@@ -54,7 +54,7 @@ def why_not_ours(var: Path, host: str, envelope: str) -> str:
     try:
         parts = json.loads(envelope)
         text, signature = str(parts["receipt"]), str(parts["signature"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return "it is no whole receipt"
     if envelope == _text_kept(var, host):
         return ""

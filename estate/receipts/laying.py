@@ -12,7 +12,7 @@ from estate.records.receipts import Receipt
 from estate.runs.environment import Environment
 
 PLACE = "/var/lib/estate/receipt.json"
-LAY = f"umask 077 && mkdir -p /var/lib/estate && cat > {PLACE}.new && mv -f {PLACE}.new {PLACE}"
+LAY = f"umask 077 && mkdir -p /var/lib/estate && cat > {PLACE}.new && mv -fT {PLACE}.new {PLACE}"
 NOTHING = Promised((), ())
 
 

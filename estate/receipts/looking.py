@@ -104,10 +104,10 @@ def found_on(environment: Environment, host: str, answer: ssh.Answer) -> Found:
         told = json.loads(answer.out)
         envelope, broken, notes = told["envelope"], told["broken"], told["notes"]
         differences = tuple(Difference(*map(str, one)) for one in broken)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         return Found(failure=f"its answer cannot be read: {error}")
     if envelope is None:
-        return Found()
+        return Found(forged=str(told.get("spoilt", "")))
     forged = keeping.why_not_ours(environment.var, host, str(envelope))
     if forged:
         return Found(forged=forged)

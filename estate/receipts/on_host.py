@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     Promise = dict[str, Any]
 
 RECEIPT = "/var/lib/estate/receipt.json"
+LARGEST = 1 << 25  # no receipt has so many bytes
 DPKG = "/var/lib/dpkg"
 ARCHITECTURE = {"x86_64": "amd64", "aarch64": "arm64"}.get(os.uname().machine, os.uname().machine)
 LEFT_OUT = (
@@ -254,16 +255,43 @@ def fails(argv: list[str]) -> bool:
     return os.waitpid(os.posix_spawnp(argv[0], argv, os.environ, file_actions=quiet), 0)[1] != 0
 
 
+def unfit(status: os.stat_result) -> str:
+    """Says why no receipt of the estate lies in a file of this status; nothing when one may."""
+    if not stat.S_ISREG(status.st_mode):
+        return "something that is no file"
+    if status.st_size > LARGEST:
+        return f"a file of {status.st_size} bytes"
+    if status.st_mode & 0o022 or status.st_uid not in (0, os.geteuid()):
+        return f"a file that others than root can write, of {owner_of(status.st_uid)}, {status.st_mode & 0o7777:04o}"
+    return ""
+
+
+def lying() -> tuple[str | None, str]:
+    """Gives the receipt as it lies here, None without one, and what lies in its place; follows and awaits nobody."""
+    handle = -1
+    try:
+        handle = os.open(RECEIPT, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+        if spoilt := unfit(os.fstat(handle)):
+            return None, spoilt
+        return b"".join(iter(lambda: os.read(handle, 1 << 20), b"")).decode(errors="replace"), ""
+    except FileNotFoundError:
+        return None, ""
+    except OSError as error:
+        return None, f"what cannot be read as a file: {error.strerror}"
+    finally:
+        if handle >= 0:
+            os.close(handle)
+
+
 def main() -> dict[str, Any]:
     """Answers one look. A receipt that cannot be read is given back as it lies, for who knows the signature."""
-    try:
-        envelope = content_of(RECEIPT).decode(errors="replace")
-    except FileNotFoundError:
-        return {"envelope": None, "broken": [], "notes": []}
+    envelope, spoilt = lying()
+    if envelope is None:
+        return {"envelope": None, "broken": [], "notes": [], "spoilt": spoilt}
     try:
         promises = json.loads(json.loads(envelope)["receipt"])["promised"]
         look = looked(promises)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, RecursionError, ValueError, KeyError, TypeError, AttributeError) as error:
         return {"envelope": envelope, "broken": [], "notes": [], "unreadable": str(error)}
     return {"envelope": envelope, "broken": look.broken, "notes": look.notes}
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -60,6 +62,11 @@ def test_an_answer_is_read_with_its_signature(tmp_path: Path) -> None:
     assert (found.receipt, [each.key for each in found.broken]) == (receipt(), ["/etc/a"])
     assert looking.found_on(environment, "web1", answer(envelope="half")).forged == "it is no whole receipt"
     assert looking.found_on(environment, "web1", answer(envelope=None)).receipt is None
+    endless = looking.found_on(environment, "web1", answer(envelope="[" * 100_000, unreadable="too deep"))
+    assert endless.forged == "it is no whole receipt"
+    spoilt = looking.found_on(environment, "web1", answer(envelope=None, spoilt="something that is no file"))
+    assert spoilt.forged == "something that is no file"
+    assert looking.found_on(environment, "web1", ssh.Answer("[" * 100_000, "", True)).failure
     unread = looking.found_on(environment, "web1", answer(envelope=envelope, unreadable="no such kind"))
     assert unread.failure == "its receipt could not be compared: no such kind"
     assert looking.found_on(environment, "web1", ssh.Answer("{half", "", True)).failure
@@ -233,3 +240,15 @@ def test_a_look_keeps_what_was_seen_of_others_and_since_when(
     assert aside.read_text("utf-8") == "{cut"
     said = capsys.readouterr().err
     assert f"Moved aside to {aside.name}; lost with it: since when" in said and "--prove" in said
+
+
+def test_a_receipt_is_not_laid_into_a_folder_that_stands_in_its_place(tmp_path: Path) -> None:
+    place = tmp_path / "receipt.json"
+    place.mkdir()
+    command = laying.LAY.replace("/var/lib/estate", str(tmp_path))
+    done = subprocess.run(["sh", "-c", command], input="x", capture_output=True, text=True, check=False)
+    assert done.returncode != 0 and str(place) in done.stderr and list(place.iterdir()) == []
+    place.rmdir()
+    os.mkfifo(place)
+    assert subprocess.run(["sh", "-c", command], input="x", text=True, check=False).returncode == 0
+    assert place.read_text() == "x"

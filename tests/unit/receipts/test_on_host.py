@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -216,14 +217,73 @@ def test_the_program_as_it_is_sent_runs_on_a_bare_python(tmp_path: Path, promise
     promises = {"promised": [promise(tmp_path / "file"), {"kind": "absent", "name": str(tmp_path)}]}
     envelope = json.dumps({"receipt": json.dumps(promises), "signature": "s"})
     (tmp_path / "receipt.json").write_text(envelope)
-    source = asking.program().replace("/var/lib/estate/receipt.json", str(tmp_path / "receipt.json"))
-    source = source.replace("/var/lib/estate/receipt.key", str(tmp_path / "key"))
-    source = source.replace("/var/lib/dpkg", str(tmp_path / "dpkg"))
-    done = subprocess.run([sys.executable, "-IS", "-"], input=source, capture_output=True, text=True, cwd="/")
-    assert done.returncode == 0, done.stderr
-    answer = json.loads(done.stdout)
+    (tmp_path / "receipt.json").chmod(0o600)
+    answer = sent(tmp_path)
     assert answer["envelope"] == envelope
     assert [each[1] for each in answer["broken"]] == [str(tmp_path)]
+
+
+def sent(folder: Path) -> dict[str, Any]:
+    """Runs the program as it is sent to a host whose files lie in a folder, and gives its answer."""
+    source = asking.program().replace("/var/lib/estate/receipt.json", str(folder / "receipt.json"))
+    source = source.replace("/var/lib/estate/receipt.key", str(folder / "key"))
+    source = source.replace("/var/lib/dpkg", str(folder / "dpkg"))
+    done = subprocess.run(
+        ["prlimit", "--as=2000000000", sys.executable, "-IS", "-"],
+        input=source,
+        capture_output=True,
+        text=True,
+        cwd="/",
+        timeout=20,
+    )
+    assert done.returncode == 0, done.stderr
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def laid(place: Path, mode: int) -> None:
+    """Lays a receipt that promises nothing."""
+    place.write_text(json.dumps({"receipt": json.dumps({"promised": []}), "signature": "s"}))
+    place.chmod(mode)
+
+
+def huge(place: Path) -> None:
+    """Lays a file that is beyond every receipt and takes no room."""
+    place.touch(0o600)
+    os.truncate(place, 1 << 40)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "why"),
+    [
+        (lambda place: place.mkdir(), "something that is no file"),
+        (os.mkfifo, "something that is no file"),
+        (huge, "a file of 1099511627776 bytes"),
+        (lambda place: place.symlink_to("/dev/zero"), "what cannot be read as a file: Too many levels"),
+        (lambda place: place.symlink_to("nothing"), "what cannot be read as a file: Too many levels"),
+        (lambda place: laid(place, 0o666), "a file that others than root can write"),
+        (lambda place: laid(place, 0o620), "a file that others than root can write"),
+    ],
+)
+def test_a_receipt_that_is_no_file_of_root_is_told_and_not_read(
+    on_host: ModuleType, tmp_path: Path, spoil: Callable[[Path], None], why: str
+) -> None:
+    spoil(tmp_path / "receipt.json")
+    answer = sent(tmp_path)
+    assert answer["spoilt"].startswith(why) and answer["envelope"] is None
+
+
+def test_a_receipt_of_another_owner_is_told(on_host: ModuleType) -> None:
+    values = [0o100600, 1, 1, 1, os.geteuid() + 7, 0, 10, 0, 0, 0]
+    assert on_host.unfit(os.stat_result(values)).startswith("a file that others than root can write, of ")
+    assert on_host.unfit(os.stat_result([*values[:4], 0, *values[5:]])) == ""
+
+
+def test_a_receipt_without_an_end_is_given_back_as_it_lies(on_host: ModuleType, tmp_path: Path) -> None:
+    (tmp_path / "receipt.json").write_text("[" * 100_000)
+    (tmp_path / "receipt.json").chmod(0o600)
+    answer = sent(tmp_path)
+    assert (answer["envelope"], answer["broken"]) == ("[" * 100_000, []) and answer["unreadable"]
 
 
 def test_the_key_of_a_host_is_made_once_and_for_root_alone(tmp_path: Path) -> None:

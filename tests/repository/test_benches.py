@@ -200,4 +200,4 @@ def test_a_look_slower_than_allowed_ends_the_bench_with_an_error(
     look: float, checked: float, ends: str
 ) -> None:
     with pytest.raises(SystemExit, match=ends) if ends else nullcontext():
-        bench("bench-drift").told(9, 1.0, look, checked)
+        bench("bench-drift").told(9, 1.0, 1.0, look, checked)

@@ -5,6 +5,7 @@ It names what changes and never shows content: a summary is posted where more pe
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -13,7 +14,7 @@ from estate.records import Change, Plan
 SHOWN = 40
 """How many lines one heading shows; the plan has all of them."""
 REMOVALS, SWITCHES, FIREWALL = "Removals", "Switches", "Firewall"
-KEYS = "Whose keys count and who gets in by key"
+KEYS = "Whose keys count, who may log in and who may become root"
 PASSWORDS = "First passwords replaced: sheets made before, here or elsewhere, open nothing any more"
 EMERGENCY = "Emergency calls"
 STOPS, PEOPLE = "Restarts and stops of services", "Accounts, groups and people"
@@ -21,7 +22,11 @@ CALM = "Everything else"
 HEADINGS = (REMOVALS, SWITCHES, FIREWALL, KEYS, PASSWORDS, EMERGENCY, STOPS, PEOPLE, CALM)
 """Every kind of change, the most dangerous first."""
 ACCOUNTS = ("people", "departures")
-KEY_FILES = ("/allowed_signers", "/authorized_keys", "/sudoers")
+WHO_GETS_IN = re.compile(
+    r".*/(allowed_signers|authorized_keys2?|sudoers)"
+    r"|/etc/(sudoers\.d|ssh/sshd_config(\.d)?|pam\.d|security|passwd|shadow|group|gshadow)(/.*)?",
+    re.DOTALL,
+)
 NOBODY_HAS, ON_A_SHEET = "first password: nobody has it", "first password: on a sheet"
 
 
@@ -33,7 +38,7 @@ def kind(change: Change) -> str:
         REMOVALS: change.action == "delete",
         SWITCHES: change.subject == "switches",
         FIREWALL: "nftables" in change.key,
-        KEYS: change.key.endswith(KEY_FILES),
+        KEYS: WHO_GETS_IN.fullmatch(change.key) is not None,
         PASSWORDS: change.action == "update" and NOBODY_HAS in before and ON_A_SHEET in told,
         EMERGENCY: change.subject == "telephony" and "emergency" in change.key,
         STOPS: stops,
@@ -49,7 +54,7 @@ def page(environment: str, commit: str, signers: Iterable[str], whole: str, plan
     lines = [
         f"# Plan for {environment}: {len(changes)} changes on {len(hosts)} hosts",
         "",
-        f"Commit `{commit[:12]}`, signed by {', '.join(signers) or 'nobody: nothing new since the accepted one'}.",
+        f"Commit `{commit[:12]}`, signed by {_all(signers) or 'nobody: nothing new since the accepted one'}.",
         "",
         *_first(plans),
     ]
@@ -61,7 +66,9 @@ def page(environment: str, commit: str, signers: Iterable[str], whole: str, plan
     for ring, plan in plans.items():
         counts = Counter(change.action for change in plan.changes)
         told = ", ".join(f"{action} {number}" for action, number in sorted(counts.items())) or "none"
-        lines.append(f"| {ring} | {plan.limit.replace(',', ', ')} | {told} |")
+        lines.append(
+            f"| {ring} | {_all(filter(None, plan.limit.split(','))).replace('|', chr(92) + '|')} | {told} |"
+        )
     return "\n".join([*lines, "", f"Hash `{whole}`", ""])
 
 
@@ -86,11 +93,16 @@ def _listed(found: list[tuple[str, Change]]) -> Iterator[str]:
     for ring, change in found:
         same.setdefault((ring, change.subject, change.action, change.key), []).append(change.host)
     for (ring, subject, action, key), hosts in list(same.items())[:SHOWN]:
-        yield f"- {ring}: {', '.join(sorted(set(hosts)))} {subject}: **{action}** {_quoted(key)}"
+        yield f"- {ring}: {_all(sorted(set(hosts)))} {_quoted(subject)}: **{action}** {_quoted(key)}"
     if len(same) > SHOWN:
         yield f"- and {len(same) - SHOWN} more, all of them in the plan"
 
 
 def _quoted(text: str) -> str:
-    """Shows a text as it is: whatever stands in a name is no Markdown and no second line."""
-    return "`" + " ".join(text.replace("`", "'").split()) + "`"
+    """Shows a text as it is: whatever stands in a name is no Markdown, no second line, and turns no letters round."""
+    plain = " ".join(text.replace("`", "'").split())
+    return "`" + "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in plain) + "`"
+
+
+def _all(names: Iterable[str]) -> str:
+    return ", ".join(map(_quoted, names))

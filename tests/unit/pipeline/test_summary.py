@@ -31,3 +31,41 @@ def test_the_page_has_every_heading_in_the_order_of_danger() -> None:
     page = summary.page("lab", "c1", ["ugur.sahin"], "h", {"pilot": plan})
     heads = [line[3:].rpartition(" (")[0] for line in page.splitlines() if line.startswith("## ")]
     assert [head for head in heads if head in summary.HEADINGS] == list(CHANGES) == list(summary.HEADINGS)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "/etc/sudoers",
+        "/etc/sudoers.d",
+        "/etc/sudoers.d/x",
+        "/etc/ssh/sshd_config",
+        "/etc/ssh/sshd_config.d/10-estate.conf",
+        "/etc/pam.d/sshd",
+        "/etc/security/access.conf",
+        "/etc/shadow",
+        "/root/.ssh/authorized_keys2",
+        "/etc/estate/allowed_signers",
+    ],
+)
+def test_who_may_log_in_or_become_root_stands_with_the_keys(key: str) -> None:
+    assert summary.kind(Change("m", "ansible", "operating_system", "update", key)) == summary.KEYS
+
+
+@pytest.mark.parametrize(
+    "key", ["/etc/ssh/ssh_config", "/etc/sudoers.dist", "/srv/group", "context sshd_config"]
+)
+def test_what_only_sounds_like_it_does_not(key: str) -> None:
+    assert summary.kind(Change("m", "ansible", "operating_system", "update", key)) == summary.CALM
+
+
+def test_nothing_that_is_named_can_draw_or_turn_the_page() -> None:
+    evil = "a`|[x](y)\x1b[2J\u202e\u2066\ud800\n# b"
+    change = Change(evil, "ansible", evil, "update", evil)
+    plan = Plan("r1", "lab", "c1", evil, "d", "h", (change,), (), {evil: 3}, (evil,), (evil,))
+    page = summary.page("lab", "c1", [evil], "h", {"pilot": plan})
+    assert all(each.isprintable() for line in page.split("\n") for each in line)
+    shown = "`a'|[x](y)\\u001b[2J\\u202e\\u2066\\ud800 # b`"
+    assert f"signed by {shown}." in page
+    assert f"- pilot: {shown} {shown}: **update** {shown}" in page
+    assert f"| pilot | {shown.replace('|', chr(92) + '|')} |" in page

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Annotated
@@ -23,7 +23,7 @@ from estate.runs.session import STOPS
 
 def mutations(
     only: Annotated[list[str] | None, typer.Option(help="These faults alone; may be repeated.")] = None,
-    drill: Annotated[str, typer.Option(help="The faults of this drill alone.")] = "",
+    drill: Annotated[str | None, typer.Option(help="The faults of this drill alone.")] = None,
     show: Annotated[bool, typer.Option("--list", help="Inject nothing; show the newest results.")] = False,
     environment: Annotated[
         str | None, typer.Option("--environment", help="Which inventory (default: lab).")
@@ -38,9 +38,9 @@ def mutations(
     with told():
         where = Environment.chosen(environment)
         faults = matrix()
-        chosen = [] if show else _chosen(faults, only or [], drill)
+        chosen = _chosen(faults, only or [], drill)
         with _stops_heeded():
-            fresh = [_one(where, fault) for fault in chosen]
+            fresh = [] if show else [_one(where, fault) for fault in chosen]
         rows = whole(holdable(faults, load(where.inventory).drills), kept(where.var))
     score = Score.of(rows)
     if as_json:
@@ -48,18 +48,18 @@ def mutations(
             "score": score.ratio,
             "run": score.run,
             "counts": score.counts,
-            "faults": json.loads(to_json(rows)),
+            "faults": json.loads(to_json(_named(rows, chosen) if show else rows)),
         }
         typer.echo(json.dumps(shown, ensure_ascii=False, indent=1))
     else:
-        for row in rows if show else fresh:
+        for row in _named(rows, chosen) if show else fresh:
             typer.echo(f"{row.id:<28}{row.outcome:<18}{row.seconds:>6.1f} s  {row.found[:300]}")
         ratio = "not measured" if score.ratio is None else f"{score.ratio:.0%}"
         share = f"of {score.run} run, of {len(rows)} in the matrix"
         typer.echo(
             f"score {ratio} {share}: {', '.join(f'{name} {count}' for name, count in score.counts.items())}"
         )
-    raise typer.Exit(_code(fresh) if chosen else 0)
+    raise typer.Exit(0 if show else _code(fresh))
 
 
 @contextmanager
@@ -82,14 +82,25 @@ def _stopped(number: int, frame: object) -> None:
     raise SystemExit(128 + number)
 
 
-def _chosen(faults: tuple[Fault, ...], only: list[str], drill: str) -> list[Fault]:
+def _named(rows: Iterable[Mutation], chosen: list[Fault]) -> list[Mutation]:
+    names = {fault.id for fault in chosen}
+    return [row for row in rows if row.id in names]
+
+
+def _chosen(faults: tuple[Fault, ...], only: list[str], drill: str | None) -> list[Fault]:
+    """Gives the faults that are meant; words that leave none are refused."""
     known = {fault.id for fault in faults}
     drills = {fault.drill for fault in faults}
     if strange := [name for name in only if name not in known]:
         raise RefusedError(f"no fault {strange[0]!r} in the matrix; there are {', '.join(sorted(known))}")
-    if drill and drill not in drills:
+    if drill is not None and drill not in drills:
         raise RefusedError(f"no fault of a drill {drill!r}; there are some of {', '.join(sorted(drills))}")
-    return [fault for fault in faults if (not only or fault.id in only) and drill in ("", fault.drill)]
+    found = [fault for fault in faults if (not only or fault.id in only) and drill in (None, fault.drill)]
+    if not found:
+        raise RefusedError(
+            f"{' and '.join(only)} is no fault of drill {drill!r}; leave out one of both words"
+        )
+    return found
 
 
 def _one(where: Environment, fault: Fault) -> Mutation:

@@ -130,6 +130,30 @@ def test_what_did_not_run_is_told_apart_from_what_was_seen(
     assert strange.exit_code == 2 and "no fault 'mail_wrong_kye'" in strange.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--only", "mail_wrong_key", "--drill", "switch"], "mail_wrong_key is no fault of drill 'switch'"),
+        (["--list", "--only", "nosuch"], "no fault 'nosuch'"),
+        (["--list", "--drill", "nosuch"], "no fault of a drill 'nosuch'"),
+        (["--drill", ""], "no fault of a drill ''"),
+    ],
+)
+def test_words_that_choose_no_fault_are_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: list[str], told: str
+) -> None:
+    asked = _injected(monkeypatch, tmp_path)
+    done = CliRunner().invoke(cli.app, ["mutations", *words])
+    assert (done.exit_code, asked) == (2, []) and told in done.stderr
+
+
+def test_a_list_shows_what_it_is_asked_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    asked = _injected(monkeypatch, tmp_path)
+    done = CliRunner().invoke(cli.app, ["mutations", "--list", "--only", "mail_wrong_key"])
+    assert (done.exit_code, asked) == (0, [])
+    assert [line.split()[0] for line in done.stdout.splitlines()] == ["mail_wrong_key", "score"]
+
+
 @pytest.mark.parametrize("name", ["mail_wrong_key", "mail_truncated_pack", "telephony_withheld_message"])
 def test_without_the_target_of_a_passed_drill_nothing_is_bent(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str

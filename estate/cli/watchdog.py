@@ -49,7 +49,7 @@ def command(
     to --webhook, where one is named: so both may be dead. What began there is over there too.
 
     Exit: 0 it watches, 4 it does not (with --tell: whoever is to know was told, or the silence is young), 3 a letter
-    that is due could not be sent, 2 refused.
+    that is due could not be sent, 2 refused, or it watches and --webhook cannot be used.
     """
     with told():
         chosen = Environment.chosen(environment)
@@ -58,7 +58,7 @@ def command(
         facts = _heard(estate)
         letter, fault = _told(chosen, estate, facts, timedelta(minutes=after), second) if tell else ("", "")
     well = watchdog.good(facts)
-    code = Exit.FAILED if fault else Exit.OK if well else Exit.UNREACHABLE
+    code = _code(well, fault, _unusable(second))
     if as_json:
         shown = [{"what": one.what, "light": one.light, "text": wording.fact(one, "en")} for one in facts]
         found = {"watches": well, "facts": shown, "letter": letter, "untold": fault, "exit": code}
@@ -69,6 +69,26 @@ def command(
     if fault:
         print(f"nobody was told: {fault}", file=sys.stderr)
     raise typer.Exit(code)
+
+
+def _unusable(second: Path | None) -> str:
+    """Says why the second way cannot be gone; known while all is well, and no letter waits for it."""
+    try:
+        if second:
+            webhook.read(second)
+    except letters.UntoldError as error:
+        return str(error)
+    return ""
+
+
+def _code(well: bool, fault: str, unusable: str) -> Exit:
+    if unusable and not fault:
+        print(f"--webhook: {unusable}", file=sys.stderr)
+    if fault:
+        return Exit.FAILED
+    if not well:
+        return Exit.UNREACHABLE
+    return Exit.REFUSED if unusable else Exit.OK
 
 
 def _heard(estate: Estate) -> list[Fact]:

@@ -119,3 +119,23 @@ def test_an_answer_that_is_no_success_is_no_telling_and_nobody_is_followed(
         assert "; 127.0.0.1 did not take it: " in _untold(house, f"http://127.0.0.1:{port}/kapi\nt0ken\n")
         listening.shutdown(socket.SHUT_RDWR)
     assert [one.partition(b" HTTP")[0] for one in asked] == [b"POST /kapi"]
+
+
+@pytest.mark.parametrize("held", [None, "folder", "s3cret", ""])
+def test_a_second_way_that_cannot_be_gone_is_no_good_end_and_keeps_no_mail_back(
+    house: House, held: str | None
+) -> None:
+    file = house.place / "webhook"
+    if held == "folder":
+        file.mkdir()
+    elif held is not None:
+        file.write_text(held, encoding="utf-8")
+    app = typer.Typer()
+    app.command()(verb.command)
+    for words in ((), ("--tell",)):
+        done = CliRunner().invoke(app, [*words, "--webhook", str(file)])
+        assert done.exit_code == (0 if held == "" else 2) and (str(file) in done.stderr) is (held != "")
+        assert "s3cret" not in done.stderr
+    house.alive = False
+    code, letter = house.looks("--tell", "--after", "0", "--webhook", str(file))
+    assert code == 4 and letter is not None, "mail is told all the same"

@@ -21,7 +21,7 @@ from estate.runs.refused import Exit, RefusedError
 LIMIT = timedelta(hours=4)
 """How long a lock lasts that another machine holds or left, where nothing else is declared."""
 AHEAD = timedelta(minutes=5)
-"""So far clocks of machines may differ; a lock that bears a later time is believed no more than one over its limit."""
+"""So far clocks of machines may differ; a lock that bears a later time is as old as its file."""
 GLANCE = 0.2
 """Seconds after which a lock is held in earnest: whoever looks at one holds it for less."""
 
@@ -61,7 +61,7 @@ def held_in_part(
 class Lock:
     """States how a lock stands: `free`, `held` by work going on, or `left` by a run that ended without releasing it.
 
-    `overdue` says that its holder, if any, has had it for longer than the limit, or since a time still to come.
+    `overdue` says that its holder, if any, has had it for longer than the limit.
     """
 
     state: Literal["free", "held", "left"]
@@ -80,7 +80,7 @@ def look(path: Path, limit: timedelta = LIMIT) -> Lock:
         free = _taken(stream.fileno())
     free = free and not any(look(part).state == "held" for part in path.parent.glob(f"{path.name}.slice-*"))
     state: Literal["free", "held", "left"] = "held" if not free else "left" if holder else "free"
-    return Lock(state, holder, holder is not None and _over(holder, limit))
+    return Lock(state, holder, holder is not None and _over(path, holder, limit))
 
 
 def refuse_held(path: Path, limit: timedelta = LIMIT) -> None:
@@ -167,7 +167,7 @@ def _told(path: Path, holder: Holder | None) -> str:
             if look(part).state == "held":
                 return _told(part, _last_holder(part))
         return f"another run holds {path} and has not written its name yet. Try again in a moment."
-    age = _age(holder)
+    age = datetime.now(UTC) - holder.since
     ago = "in the future" if age < timedelta() else f"{str(age).partition('.')[0]} ago"
     told = f"{holder.who} on {holder.host} holds {path} since {holder.since:%Y-%m-%d %H:%M:%S} UTC ({ago}), "
     told += f"run {holder.run}, process {holder.pid}. "
@@ -176,15 +176,14 @@ def _told(path: Path, holder: Holder | None) -> str:
     return told + "Wait for it to end, or ask its owner."
 
 
-def _age(holder: Holder) -> timedelta:
-    return datetime.now(UTC) - holder.since
-
-
-def _over(holder: Holder, limit: timedelta) -> bool:
-    return not -AHEAD <= _age(holder) < limit
+def _over(path: Path, holder: Holder, limit: timedelta) -> bool:
+    now, since = datetime.now(UTC), holder.since
+    if since > now + AHEAD:
+        since = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    return not -AHEAD <= now - since < limit
 
 
 def _refuse_left_elsewhere(path: Path, left: Holder | None, limit: timedelta) -> None:
     """Refuses what another machine left, until the limit: its kernel is not asked from here, so only time tells."""
-    if left is not None and left.host != socket.gethostname() and not _over(left, limit):
+    if left is not None and left.host != socket.gethostname() and not _over(path, left, limit):
         raise RefusedError(_told(path, left) + f" After {limit} it is taken over.", Exit.LOCKED)

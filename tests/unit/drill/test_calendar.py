@@ -106,9 +106,7 @@ def test_an_hour_is_the_same_one_on_both_sides_of_a_change_of_clocks() -> None:
     assert [_moment(line["DTSTART"]) for line in _read(ics(rows, "x.example", starts[0]))] == starts
 
 
-@pytest.mark.parametrize(
-    ("file", "told"), [("", "Name a file"), ("takvm/x.ics", "there is no folder")]
-)
+@pytest.mark.parametrize(("file", "told"), [("", "Name a file"), ("takvm/x.ics", "there is no folder")])
 def test_a_file_that_cannot_be_written_is_refused(tmp_path: Path, file: str, told: str) -> None:
     done = CliRunner().invoke(cli.app, ["calendar", "--ics", str(tmp_path / file)])
     assert done.exit_code == 2 and told in done.stderr and list(tmp_path.iterdir()) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -94,9 +95,13 @@ def left(lock: Path, ahead: timedelta) -> None:
     append(lock, Holder("ayse", "orada", 1, 1, datetime.now(UTC) + ahead, "ilk"))
 
 
-def test_what_another_machine_left_with_a_time_to_come_is_over_its_limit(tmp_path: Path) -> None:
+def test_what_another_machine_left_with_a_time_to_come_is_as_old_as_its_file(tmp_path: Path) -> None:
     lock = tmp_path / "lock"
     left(lock, timedelta(days=5000))
+    assert not look(lock).overdue
+    with pytest.raises(RefusedError, match="After 4:00:00 it is taken over"):
+        refuse_held(lock)
+    os.utime(lock, (time.time() - 5 * 3600,) * 2)
     assert look(lock).overdue
     refuse_held(lock)
     with held(lock, who="mehmet", run="ikinci") as (_, dead):

@@ -58,15 +58,14 @@ def question(
         else:
             asked.append(entry)
     names = {name for entry in asked for line in entry["lines"] for name in (line, line.partition(".")[0])}
-    told = {
+    told: dict[str, Any] = {
         "lines": {name: telephones[name] for name in sorted(names)},
         "authority": authority,
         "tones": MEASURING,
         "scenarios": asked,
         "undo": undo(words),
-        "at_once": 7,
-        "faults": dict(faults or {}),
     }
+    told |= {"at_once": 7, "faults": dict(faults or {})}
     return Question(told, words, left_out, faxes)
 
 

@@ -65,10 +65,9 @@ def runs(out: Textfile, recorded: Iterable[RunDirectory]) -> None:
         "bim_verdicts",
     ):
         out.lay_down(name)
-    recorded = list(recorded)
-    counted = {run.head().id for run in recorded}
-    for run in recorded:
-        head = run.head()
+    heads = [(run.head(), run) for run in recorded]
+    counted = {head.id for head, _ in heads}
+    for head, run in heads:
         if head.result == "running":
             continue
         kind, outcomes, verdicts = head.kind, run.outcomes(), run.verdicts()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -57,16 +57,24 @@ def question(
             faxes[scenario.id] = fax
         else:
             asked.append(entry)
-    names = {name for entry in asked for line in entry["lines"] for name in (line, line.partition(".")[0])}
-    told: dict[str, Any] = {
-        "lines": {name: telephones[name] for name in sorted(names)},
+    told = {
+        "lines": _lines(asked, telephones),
         "authority": authority,
         "tones": MEASURING,
         "scenarios": asked,
         "undo": undo(words),
+        "at_once": 7,
+        "faults": dict(faults or {}),
     }
-    told |= {"at_once": 7, "faults": dict(faults or {})}
     return Question(told, words, left_out, faxes)
+
+
+def _lines(
+    asked: Iterable[Mapping[str, Any]], telephones: Mapping[str, Mapping[str, object]]
+) -> dict[str, Any]:
+    """Gives the telephones that scenarios name; of a second line of an extension (`B.tls`) its first one too."""
+    names = {name for entry in asked for line in entry["lines"] for name in (line, line.partition(".")[0])}
+    return {name: telephones[name] for name in sorted(names)}
 
 
 def undo(words: Mapping[str, str]) -> list[Any]:

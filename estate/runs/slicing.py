@@ -84,16 +84,15 @@ def merge(
     Raises:
         RefusedError: a slice is missing, stands twice, is of another whole or still at work; no run is left then.
     """
-    heads, plans, outcomes = _read(environment, runs)
+    heads, plans, outcomes, left = _read(environment, runs)
     portions = []
     with session(environment, "apply", reason or "merged slices", heads[0].commit) as opened:
-        for head, run, plan, made in zip(heads, runs, plans, outcomes, strict=True):
+        for head, plan, made, lacking in zip(heads, plans, outcomes, left, strict=True):
             assert plan.part is not None
             for outcome in made:
                 opened.run.record(outcome)
-            left = () if head.result in ("ok", "changed") else undone(plan, run.changes(), made)
             hosts = tuple(plan.limit.split(","))
-            portions.append(Portion(head.id, plan.part.index, plan.part.total, head.result, hosts, left))
+            portions.append(Portion(head.id, plan.part.index, plan.part.total, head.result, hosts, lacking))
         write(opened.run.path / MERGED, sorted(portions, key=lambda each: each.index))
         opened.result = _worst([head.result for head in heads])
     return opened.run, portions, Exit.OK if opened.result in ("ok", "changed") else Exit.FAILED
@@ -107,8 +106,8 @@ def portions_of(run: RunDirectory) -> list[Portion]:
 
 def _read(
     environment: Environment, runs: Sequence[RunDirectory]
-) -> tuple[list[Run], list[Plan], list[list[Outcome]]]:
-    """Reads all that is merged, before a run is opened for it; refuses what is no whole."""
+) -> tuple[list[Run], list[Plan], list[list[Outcome]], list[tuple[Change, ...]]]:
+    """Reads all that is merged, and what each left undone, before a run is opened; refuses what is no whole."""
     heads = [run.head() for run in runs]
     for head in heads:
         if head.kind != "apply":
@@ -128,15 +127,17 @@ def _read(
         raise RefusedError(str(error)) from None
     outcomes = [run.outcomes() for run in runs]
     for head, plan, run, made in zip(heads, plans, runs, outcomes, strict=True):
-        if head.result not in ("ok", "changed"):
-            run.changes()
         worked = head.result in ("changed", "failed") or plan.changes or plan.unverifiable or plan.incomplete
         if worked and not made and head.result in ("ok", "changed", "failed"):
             raise RefusedError(
                 f"run {head.id} ended {head.result}, but its outcomes are gone from {run.path}: "
                 "hand them over with it, or run its slice again"
             )
-    return heads, plans, outcomes
+    left = [
+        () if head.result in ("ok", "changed") else undone(plan, run.changes(), made)
+        for head, plan, run, made in zip(heads, plans, runs, outcomes, strict=True)
+    ]
+    return heads, plans, outcomes, left
 
 
 def _part(environment: Environment, limit: str, slice_: tuple[int, int]) -> tuple[Part, tuple[str, ...]]:

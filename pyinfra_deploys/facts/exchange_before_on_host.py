@@ -28,10 +28,14 @@ def keep(held: Path, names: Collection[str]) -> None:
     aside.rename(place)
 
 
-def texts(held: Path, names: Collection[str]) -> dict[str, str]:
-    """Gives the texts of the last apply that came to its end; those that are held when none was cut short."""
-    place = held / NAME if (held / NAME).is_dir() else held
-    return {name: (place / name).read_text() for name in names if (place / name).is_file()}
+def texts(folder: Path, names: Collection[str]) -> dict[str, str]:
+    """Gives the texts of those files that are in a folder."""
+    return {name: (folder / name).read_text() for name in names if (folder / name).is_file()}
+
+
+def last(held: Path, names: Collection[str], now: dict[str, str]) -> dict[str, str]:
+    """Gives the texts of the last apply that came to its end: `now`, what is held, when none was cut short."""
+    return texts(held / NAME, names) if (held / NAME).is_dir() else now
 
 
 def forget(held: Path) -> None:

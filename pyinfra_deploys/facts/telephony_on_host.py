@@ -37,10 +37,11 @@ FILES = ("pjsip.conf", "extensions.conf", "voicemail.conf", "queues.conf", PROMP
 def observe(_question: dict[str, Any]) -> dict[str, Any]:
     """Answers what the exchange holds; one without Asterisk holds nothing."""
     paths = [path for path in SETS.rglob("*") if path.is_file()] if SETS.is_dir() else []
+    now = now_held()
     return {
-        "files": now_held(),
+        "files": now,
         "sets": {str(path.relative_to(SETS)): digest(path) for path in paths},
-        "damaged": {**damaged(HELD, FILES, "asterisk"), **unloaded(), **cut_short()},
+        "damaged": {**damaged(HELD, FILES, "asterisk"), **unloaded(now), **cut_short(now)},
         "local": {path.name: len(path.read_bytes().splitlines()) for path in sorted(LOCAL.glob("*.conf"))},
         "calls": calls(),
         "boxes": voicemail_boxes_on_host.held(),
@@ -49,7 +50,7 @@ def observe(_question: dict[str, Any]) -> dict[str, Any]:
 
 def now_held() -> dict[str, str]:
     """Gives the texts of the files that are there."""
-    return {name: (HELD / name).read_text() for name in FILES if (HELD / name).is_file()}
+    return exchange_before_on_host.texts(HELD, FILES)
 
 
 def digest(path: Path) -> str:
@@ -69,22 +70,22 @@ def damaged(folder: Path, names: tuple[str, ...], group: str) -> dict[str, str]:
     return found
 
 
-def unloaded() -> dict[str, str]:
+def unloaded(now: dict[str, str]) -> dict[str, str]:
     """Names the files whose content a running Asterisk has not loaded or spoken: a kill or a fault came between."""
     if not running():
         return {}
     found = {}
     for name in loading.LOADED:
-        if (HELD / name).is_file() and (lacking := loading.missing(name, (HELD / name).read_text())):
+        if lacking := loading.missing(name, now.get(name, "")):
             found[f"{HELD / name} as loaded"] = f"without {', '.join(lacking[:3])}"
     if silent():
         found[f"{HELD / PROMPTS} as spoken"] = "an announcement could not be spoken"
     return found
 
 
-def cut_short() -> dict[str, str]:
+def cut_short(now: dict[str, str]) -> dict[str, str]:
     """Names the files that an apply wrote which did not come to its end: nobody knows what Asterisk has of them."""
-    before, now = exchange_before_on_host.texts(HELD, FILES), now_held()
+    before = exchange_before_on_host.last(HELD, FILES, now)
     return {
         f"{HELD / name} as loaded": "an apply did not come to its end"
         for name in FILES
@@ -114,7 +115,8 @@ def hold(question: dict[str, Any]) -> dict[str, Any]:
     What follows from them (settings of telephones, contacts, voicemail) is done after Asterisk has loaded them.
     """
     group, texts = number_of("asterisk"), question["files"]
-    before, now = exchange_before_on_host.texts(HELD, FILES), now_held()
+    now = now_held()
+    before = exchange_before_on_host.last(HELD, FILES, now)
     changed = [name for name in FILES if not before.get(name) == now.get(name) == texts[name]]
     voicemail_boxes_on_host.refuse_links()
     if changed:

@@ -171,7 +171,7 @@ def test_an_apply_that_was_killed_is_shown_and_what_follows_is_made_good(
 ) -> None:
     """Whether the kill came before Asterisk loaded the files, or before their telephones were forgotten."""
     on_host.hold(question())
-    assert on_host.cut_short() == {}
+    assert on_host.cut_short(on_host.now_held()) == {}
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
         place = loading if killed == "begin" else on_host
         patched.setattr(place, killed, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
@@ -183,7 +183,7 @@ def test_an_apply_that_was_killed_is_shown_and_what_follows_is_made_good(
     assert loading.RELOADS["pjsip.conf"] in asterisk.told
     assert "database del registrar/contact 2805;@0f0f" in asterisk.told
     assert "database del registrar/contact 2806;@1e1e" not in asterisk.told
-    assert on_host.cut_short() == {}
+    assert on_host.cut_short(on_host.now_held()) == {}
     asterisk.told.clear()
     on_host.hold(question("cccc"))
     assert loading.RELOADS["pjsip.conf"] not in asterisk.told
@@ -229,10 +229,10 @@ def test_an_announcement_that_could_not_be_spoken_is_shown_and_tried_again(
     asterisk: Asterisk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     on_host.hold(question())
-    assert on_host.unloaded() == {}
+    assert on_host.unloaded(on_host.now_held()) == {}
     asterisk.told.clear()
     monkeypatch.setattr(on_host, "silent", lambda: True)
-    assert list(on_host.unloaded()) == [f"{asterisk.folder}/prompts.json as spoken"]
+    assert list(on_host.unloaded(on_host.now_held())) == [f"{asterisk.folder}/prompts.json as spoken"]
     on_host.hold(question())
     assert asterisk.told[-1] == "speak"
 

@@ -54,8 +54,32 @@ ONE_AT_A_TIME = (
 )
 """How the names begin of tests that stop mail or the directory, move people, or break when another strand does."""
 LATE = ("test_scenarios",)
+SCENARIOS = {
+    "beside": ("call_probe", "telephone_exchange", "telephone_operator"),
+    "control": (
+        "backup_client",
+        "backup_repository",
+        "gitops_controller",
+        "mail_server",
+        "operating_system",
+        "outside_organisation",
+    ),
+}
+"""Which scenarios go with the tests that declare their role otherwise for a while: never beside them."""
 LAST = ("test_dashboards", "test_monitoring", "test_status")
 """What asks about all hosts at once, and therefore goes when nothing is done to any: not even a trunk is cut."""
+
+
+def _strand(item: pytest.Item) -> str | None:
+    """Names what a test of the lab goes with, if it is not the rest."""
+    if _place(item) < len(FIRST):
+        return [*FIRST.values()][_place(item)]
+    part = item.path.relative_to(HERE).parts[0]
+    if part.startswith(LATE) and isinstance(item, pytest.Function):
+        role = item.callspec.params["role"].name
+        return next((strand for strand, roles in SCENARIOS.items() if role in roles), None)
+    strands = {"last": LAST, "beside": BESIDE, "control": CONTROL}
+    return next((strand for strand, begins in strands.items() if part.startswith(begins)), None)
 
 
 def _place(item: pytest.Item) -> int:
@@ -69,14 +93,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if not item.path.is_relative_to(HERE):
             continue
-        if _place(item) < len(FIRST):
-            item.add_marker([*FIRST.values()][_place(item)])
-        elif item.path.name.startswith(LAST):
-            item.add_marker("last")
-        elif item.path.relative_to(HERE).parts[0].startswith(BESIDE):
-            item.add_marker("beside")
-        elif item.path.relative_to(HERE).parts[0].startswith(CONTROL):
-            item.add_marker("control")
+        if strand := _strand(item):
+            item.add_marker(strand)
     items.sort(key=_place)
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from estate import signatures
+from estate.records import read_text
 
 NAMESPACE = "estate-evidence"
 
@@ -47,7 +48,7 @@ def newest(store: Path, before: str | None = None) -> Path | None:
 def newest_on(store: Path, target: str) -> dict[str, Any] | None:
     """Returns the newest record in a store of a drill that was held on this target, None when there is none."""
     for path in sorted(store.glob("*/record.json"), reverse=True):
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        found: dict[str, Any] = json.loads(read_text(path))
         if found.get("systems", {}).get("target") == target:
             return found
     return None
@@ -110,13 +111,13 @@ def verify(folder: Path) -> list[Finding]:
     """
     path = folder / "record.json"
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
+        record = json.loads(read_text(path))
     except (OSError, ValueError) as error:
         raise EvidenceError(f"{path}: no readable record ({error})") from error
     findings = [_signature(path, folder.parent / "allowed_signers")]
     for name, digest in record.get("attachments", {}).items():
         attached = folder / name
-        found = sha256_of(attached) if attached.exists() else "missing"
+        found = sha256_of(attached) if attached.is_file() else "missing"
         findings.append(Finding(f"attachment {name}", found == digest, found))
     findings.append(_previous(path, record))
     return findings

@@ -80,10 +80,17 @@ def append(path: Path, record: object) -> None:
         os.fsync(stream.fileno())
 
 
+def read_text(path: Path, errors: str = "strict") -> str:
+    """Reads a text in UTF-8 from a regular file; raises OSError for anything else: a pipe keeps its reader for ever."""
+    if path.exists() and not path.is_file():
+        raise OSError(f"{path} is no file")
+    return path.read_text(encoding="utf-8", errors=errors)
+
+
 def read(path: Path, shape: type[T]) -> T:
     """Reads one record (or `list[Record]`) of exactly this shape, or raises RecordError naming the key."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
     except FileNotFoundError:
         raise RecordError(f"{path}: asked to read a record, but there is no such file") from None
     except (OSError, UnicodeDecodeError) as error:
@@ -100,7 +107,7 @@ def read_lines(path: Path, shape: type[T]) -> list[T]:
     if not path.exists():
         return []
     try:
-        lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
+        lines = read_text(path, errors="replace").split("\n")
     except OSError as error:
         raise RecordError(f"{path}: cannot be read: {error}") from None
     return [_parsed(path, line, shape, at) for at, line in enumerate(lines[:-1], start=1) if line.strip()]

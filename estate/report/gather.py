@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from estate.records import RecordError, RunDirectory, faults, runs_below
+from estate.records import RecordError, RunDirectory, faults, read_text, runs_below
 from estate.report import inputs
 from estate.report.period import Period
 
@@ -43,7 +43,7 @@ class Records:
     def _drills(self, flaws: Flaws) -> Iterator[inputs.Drill]:
         for path in sorted((self._var / "evidence").glob("*/record.json")):
             try:
-                record = json.loads(path.read_text(encoding="utf-8"))
+                record = json.loads(read_text(path))
                 drill = _drill(record, self._name(path), inputs.digest(path), flaws(path.parent))
             except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
                 self._cannot_read(path, error)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
 
-from estate.records import RecordError, runs_below
+from estate.records import RecordError, read_text, runs_below
 from estate.records.runs import process_started
 from estate.records.shapes import Kind
 from estate.status.shapes import Noted, Recorded
@@ -59,7 +59,6 @@ class _Reader:
     def each(self, reads: Iterable[tuple[Path, Callable[[], Noted]]]) -> Iterator[Noted]:
         for path, read in reads:
             try:
-                _refuse_no_file(path)
                 yield read()
             except DAMAGE:
                 self.unread.append(path.relative_to(self.var).as_posix())
@@ -82,7 +81,6 @@ class _Reader:
         if not path.exists():
             return
         try:
-            _refuse_no_file(path)
             record = _loaded(path)
             yield from list(_hosts(record))
         except DAMAGE:
@@ -95,14 +93,8 @@ class _Reader:
         return max(notes, key=lambda note: note.at or datetime.min.replace(tzinfo=UTC), default=None)
 
 
-def _refuse_no_file(path: Path) -> None:
-    """Raises OSError: who reads a pipe or a device waits for ever."""
-    if not path.is_file():
-        raise OSError(f"{path} is no file")
-
-
 def _loaded(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8"))
+    return json.loads(read_text(path))
 
 
 def _runs(var: Path) -> Iterator[tuple[Path, Callable[[], Noted]]]:

@@ -1,6 +1,9 @@
 """One damaged record costs a list what it told alone: the rest is shown, the file named, and the exit code says so."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +54,27 @@ def test_the_rest_is_listed_and_the_damaged_one_named(
     (var / named).unlink()
     done = CliRunner().invoke(app, words)
     assert (done.exit_code, rest in done.stdout, done.stderr) == (0, True, "")
+
+
+def test_a_record_that_is_a_pipe_keeps_nobody_waiting(tmp_path: Path) -> None:
+    """Runs in a process of its own, which ends by itself where it would wait."""
+    asked = """
+import sys
+from pathlib import Path
+from estate.drill import evidence
+from estate.records import Outcome, RecordError, read, read_lines
+folder = Path(sys.argv[1])
+for what in (lambda path: read(path, Outcome), lambda path: read_lines(path, Outcome), evidence.verify):
+    try:
+        what(folder if what is evidence.verify else folder / "record.json")
+    except (RecordError, evidence.EvidenceError) as refused:
+        print(refused)
+"""
+    os.mkfifo(tmp_path / "record.json")
+    command = [sys.executable, "-c", asked, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    told = f"{tmp_path}/record.json is no file"
+    assert [told in line for line in done.stdout.splitlines()] == [True] * 3, done.stdout + done.stderr
 
 
 def test_the_accepted_commit_of_a_damaged_file_is_not_told_as_none(var: Path) -> None:

@@ -12,7 +12,6 @@ from estate.declared.pipeline import Ring
 from estate.pipeline import joining, placing
 from estate.pipeline.order import accepted, is_adopted
 from estate.pipeline.stages import STAGES, Ended, Work, refuse_moved
-from estate.pipeline.starting import lock_limit
 from estate.pipeline.trust import policy, signers_file
 from estate.records import RecordError, write_text
 from estate.records.damaged import Damaged
@@ -29,7 +28,7 @@ from estate.records.pipelines import (
 from estate.runs.commands import say
 from estate.runs.environment import Environment
 from estate.runs.git import asked, holds, sequence
-from estate.runs.lock import Holder, held
+from estate.runs.lock import Holder, held, lock_limit
 from estate.runs.refused import Exit, RefusedError
 from estate.runs.session import who
 

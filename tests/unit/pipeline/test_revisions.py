@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from estate.cli import apply as cli
 from estate.records import RunDirectory, append, read
 from estate.runs.environment import Environment
 from estate.runs.lock import Holder, held, look
@@ -153,6 +154,16 @@ def test_a_host_of_another_history_or_without_an_answer_is_refused(
     with pytest.raises(RefusedError, match="yedek1 did not say which commit it carries"):
         apply(example, places, silent=frozenset({"yedek1"}))
     assert not (places / "posta1").exists(), "half a record counts as none, and is given back as none"
+
+
+@pytest.mark.parametrize("typed", ["", "a", "c0ffee", "C0FFEE0", "unknown", "c0ffee0.*"])
+def test_a_commit_that_is_typed_back_is_one(capsys: pytest.CaptureFixture[str], typed: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.command("plan.json", "example", over_revision=typed)
+    assert ended.value.code == Exit.REFUSED
+    assert capsys.readouterr().err.startswith(
+        f"refused: --over-revision {typed!r} names no commit: type at least 7"
+    )
 
 
 def test_a_lock_of_another_machine_is_believed_until_its_limit(tmp_path: Path) -> None:

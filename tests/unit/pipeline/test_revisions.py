@@ -128,6 +128,29 @@ def test_a_run_at_work_elsewhere_is_waited_for_until_its_limit(
     assert settled_late == {"answer": "lost"}, "who was taken over does not sign for what came after"
 
 
+@pytest.mark.parametrize("since", [4e9, float("inf"), "2026-11-26", None])
+def test_a_claim_of_no_possible_time_keeps_nobody_out(
+    desk: Desk, example: Environment, places: Path, capfd: pytest.CaptureFixture[str], since: object
+) -> None:
+    """The clock of the host stood in 2096 when a run was killed there."""
+    other = {"commit": desk.git("rev-parse", "HEAD"), "sequence": 1, "run": "r", "holder": "orada:/x"}
+    (places / "yedek1").write_text(json.dumps(other | {"state": "applying", "since": since}))
+    new = desk.commit("B")
+    apply(example, places)
+    assert carries(places, "yedek1") == (new, "applied")
+    assert "yedek1: taking over from orada:/x, run r, which ended without an end" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("what", [{"sequence": "1"}, {"commit": None}, {"run": 7}])
+def test_a_record_of_the_wrong_kind_counts_as_half_a_one(
+    desk: Desk, example: Environment, places: Path, what: dict[str, object]
+) -> None:
+    whole = {"commit": "c", "sequence": 9, "run": "r", "holder": "orada:/x", "state": "applying", "since": 0}
+    (places / "yedek1").write_text(json.dumps(whole | what))
+    apply(example, places)
+    assert carries(places, "yedek1")[1] == "applied"
+
+
 def test_a_killed_run_of_this_machine_is_taken_over_at_once(
     desk: Desk, example: Environment, places: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

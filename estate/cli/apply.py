@@ -14,6 +14,7 @@ from estate.records import to_json
 from estate.runs import applying, slicing
 from estate.runs.environment import Environment
 from estate.runs.refused import told
+from estate.runs.revision import refuse_vague
 
 
 def command(
@@ -41,6 +42,7 @@ def command(
     130 interrupted.
     """
     with told(reads=True):
+        refuse_vague(over_revision)
         chosen = Environment.chosen(environment)
         whole = applying.find_plan(chosen, plan)
         planned = slicing.sliced(chosen, whole, slicing.asked(slice_))

@@ -26,7 +26,7 @@ from estate.drill.identity import ASK, Target, WrongTargetError, confirm
 from estate.records import Run
 from estate.records.mutations import Mutation, keep, kept
 from estate.runs.environment import Environment
-from estate.runs.lock import held
+from estate.runs.lock import held, lock_limit
 from estate.runs.refused import Exit, RefusedError
 from estate.runs.session import session as open_run
 from estate.runs.session import who
@@ -60,8 +60,8 @@ def injected(environment: Environment, fault: Fault) -> Mutation:
     """
     began = time.monotonic()
     with open_run(environment, "drill", f"fault {fault.id}") as opened:
-        head = opened.run.head()
-        with held(environment.var / holding.LOCK, who=who(), run=head.id):
+        head, limit = opened.run.head(), lock_limit(environment)
+        with held(environment.var / holding.LOCK, who=who(), run=head.id, limit=limit):
             with bent(holding.prepared(environment, fault.drill), fault) as faulty:
                 _, path = session.run(faulty, opened.run, fault.begin)
                 row = _kept(environment, fault, head, path, time.monotonic() - began)

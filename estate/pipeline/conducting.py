@@ -12,8 +12,7 @@ from estate.declared.pipeline import Ring
 from estate.pipeline import joining, placing
 from estate.pipeline.order import accepted, is_adopted
 from estate.pipeline.stages import STAGES, Ended, Work, refuse_moved
-from estate.pipeline.starting import lock_limit
-from estate.pipeline.trust import policy, signers_file
+from estate.pipeline.trust import after, policy, signers_file
 from estate.records import RecordError, write_text
 from estate.records.damaged import Damaged
 from estate.records.pipelines import (
@@ -29,7 +28,7 @@ from estate.records.pipelines import (
 from estate.runs.commands import say
 from estate.runs.environment import Environment
 from estate.runs.git import asked, holds, sequence
-from estate.runs.lock import Holder, held
+from estate.runs.lock import Holder, held, lock_limit
 from estate.runs.refused import Exit, RefusedError
 from estate.runs.session import who
 
@@ -177,8 +176,10 @@ def _opened(environment: Environment, place: Path, commit: str, wish: Asked) -> 
             raise RefusedError(f"run {last.id} of this commit was superseded by a newer one", Exit.SUPERSEDED)
         _last(last.stages, wish)
         last = joining.joined(environment, last)
-        whole = last.result == "passed" and all(each.state in DONE for each in last.stages)
-        return (last, True) if whole else (continued(last), False)
+        if last.result == "passed" and all(each.state in DONE for each in last.stages):
+            after(place, accepted(environment).commit, commit)
+            return last, True
+        return continued(last), False
     declared = policy(place, commit, environment.name)
     stages = stages_of(declared.rings if declared else ())
     _last(stages, wish)

@@ -9,13 +9,12 @@ from functools import partial
 from estate.pipeline import rings
 from estate.pipeline.conducting import DONE, Asked, attempted, commit_of, newest, tell_takeover
 from estate.pipeline.stages import STAGES, Ended, Work, brought, outcome, refuse_moved
-from estate.pipeline.starting import lock_limit
 from estate.pipeline.trust import signers_file
 from estate.records import Plan
 from estate.records.pipelines import PipelineRun, RingSlice, SliceState, keep_slice, slice_begun, slices
 from estate.runs import planning, slicing
 from estate.runs.environment import Environment
-from estate.runs.lock import held_in_part
+from estate.runs.lock import held_in_part, lock_limit
 from estate.runs.refused import Exit, RefusedError
 from estate.runs.session import who
 

@@ -192,12 +192,14 @@ def planned(work: Work, ring: str) -> Ended:
 
 def approved(work: Work, ring: str) -> Ended:
     """Counts who agreed to exactly these plans; waits while somebody is missing."""
-    wanted, plans = work.policy().approvals, work.plans()
+    rule, plans = work.policy(), work.plans()
+    wanted, new = rule.approvals, policy(work.place, work.run.commit, work.environment.name)
     found = approving.given(work.folder, work.run, wanted, work.run.signers, work.signers)
     work.note(replace(work.run, approvals=found.approvals))
     if wanted.signatures == 0:
         return Ended("skipped", "no approval is asked for")
-    if not any(applying.starts_something(work.environment, plan) for plan in plans.values()):
+    idle = not any(applying.starts_something(work.environment, plan) for plan in plans.values())
+    if idle and new == rule:  # another rule decides who lets the next commit pass
         return Ended("skipped", "nothing would be started on a host")
     agreed = approving.agreed(work.folder, work.run)
     if agreed and not rings.beyond(agreed.plans, plans.values()):
@@ -208,7 +210,8 @@ def approved(work: Work, ring: str) -> Ended:
     if found.missing:
         void = f"; does not count: {'; '.join(found.void)}" if found.void else ""
         have = ", ".join(each.by for each in found.approvals) or "nobody yet"
-        told = f"{found.missing} of {wanted.signatures} signatures missing ({have}){void}"
+        other = "" if new == rule else "; pipeline.yml differs from the accepted one"
+        told = f"{found.missing} of {wanted.signatures} signatures missing ({have}){void}{other}"
         return Ended("waiting", told, Exit.WAITING)
     work.agree()
     return Ended("passed", f"agreed by {', '.join(each.by for each in found.approvals)}")

@@ -6,16 +6,14 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
-from estate.declared import Refusal, load
 from estate.pipeline.order import Accepted, accepted, is_adopted
 from estate.records.damaged import Damaged
 from estate.records.pipelines import PipelineRun, RingSlice, recorded, slices
 from estate.runs.commands import say
 from estate.runs.environment import Environment
-from estate.runs.lock import LIMIT, Lock, look
+from estate.runs.lock import Lock, lock_limit, look
 
 WHERE = ("--repository", "--commit")
 FILES = ("--summary", "--signers")
@@ -41,14 +39,6 @@ def status(environment: Environment, damaged: Damaged) -> Status:
     locks = {name: look(environment.var / name, limit) for name in ("pipeline.lock", "lock")}
     own = damaged.unless("pipelines", lambda: slices(environment.var, runs[-1])) if runs else None
     return Status(found, runs[-1] if runs else None, tuple(own or ()), locks)
-
-
-def lock_limit(environment: Environment) -> timedelta:
-    """Gives how long a lock that another machine left is believed, also where what stands here is not declared well."""
-    try:
-        return timedelta(hours=load(environment.inventory).pipeline.lock_limit_hours)
-    except Refusal:
-        return LIMIT
 
 
 def anew(environment: Environment, arguments: Sequence[str], commit: str) -> None:

@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from estate.declared.estate import Estate
-from estate.plan import directory, mail_folders, mailboxes, moved, telephony
+from estate.plan import directory, is_whole, mail_folders, mailboxes, moved, telephony
 from estate.plan.directory_wanted import wanted
 from estate.plan.removals import Share, refusals
 from estate.receipts import beside
@@ -117,7 +117,16 @@ def _refuse_unfit(environment: Environment, planned: Plan, wish: Wish, opened: S
 def _refuse_moved(
     environment: Environment, planned: Plan, opened: Session, left_out: Mapping[str, str]
 ) -> None:
-    """Plans again and raises when that gives another plan; the hosts are claimed, so nobody changes them meanwhile."""
+    """Plans again and raises when that gives another plan; the hosts are claimed, so nobody changes them meanwhile.
+
+    A plan of another commit is another one though it reads the same: what nobody could predict may do something else.
+    """
+    commit = opened.run.head().commit
+    if planned.commit != commit:
+        raise RefusedError(
+            f"the plan was made on commit {planned.commit}, this work tree stands on {commit}; nothing was changed. "
+            "Tasks that no plan can predict may differ between the two: plan again"
+        )
     now, path, _ = plan_again(
         environment, planned.limit, f"again, before run {opened.run.path.name}", opened.keep, left_out
     )
@@ -176,7 +185,7 @@ def declared_shares(estate: Estate) -> dict[str, tuple[Share, ...]]:
 
 
 def find_plan(environment: Environment, named: str) -> Plan:
-    """Reads a plan by the path of its file or by the id of its run; refuses what is none."""
+    """Reads a plan by the path of its file or by the id of its run; refuses what is none, or not as it was made."""
     places = (Path(named), environment.var / "runs" / named / "plan.json")
     path = next((one for one in places if one.is_file()), None)
     if path is None:
@@ -184,9 +193,14 @@ def find_plan(environment: Environment, named: str) -> Plan:
             f"{named!r} is neither a plan file nor a run below {environment.var / 'runs'}; see ./scripts/estate runs"
         )
     try:
-        return read(path, Plan)
+        found = read(path, Plan)
     except RecordError as error:
         why = str(error).removeprefix(f"{path}: ").removesuffix(f". {MEND}")
         raise RefusedError(
             f"{path} is no plan: {why}. Make one: ./scripts/estate plan --out plan.json"
         ) from None
+    if not is_whole(found):
+        raise RefusedError(
+            f"{path} is not the plan that was made: its hash does not match its content; plan again"
+        )
+    return found

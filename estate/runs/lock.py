@@ -13,9 +13,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
+from estate import declared
 from estate.records import RecordError, append, read_lines
 from estate.records.runs import process_started
 from estate.records.shapes import STRICT
+from estate.runs.environment import Environment
 from estate.runs.refused import Exit, RefusedError
 
 LIMIT = timedelta(hours=4)
@@ -24,6 +26,14 @@ AHEAD = timedelta(minutes=5)
 """So far clocks of machines may differ; a lock that bears a later time is as old as its file."""
 GLANCE = 0.2
 """Seconds after which a lock is held in earnest: whoever looks at one holds it for less."""
+
+
+def lock_limit(environment: Environment) -> timedelta:
+    """Gives how long a lock that another machine left is believed, also where what stands here is not declared well."""
+    try:
+        return timedelta(hours=declared.load(environment.inventory).pipeline.lock_limit_hours)
+    except declared.Refusal:
+        return LIMIT
 
 
 @dataclass(frozen=True)

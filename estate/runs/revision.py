@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -42,7 +43,7 @@ def refuse_older(root: Path, var: Path, now: str, over: str | None) -> None:
         return
     applied = read(path, Applied)
     carried, own = applied.commit.removesuffix(EDITED), now.removesuffix(EDITED)
-    if carried in (UNKNOWN, own) or (over and carried.startswith(over) and len(over) >= 7):
+    if carried in (UNKNOWN, own) or (over and carried.startswith(over)):
         return
     if is_ancestor(root, carried, own):
         return
@@ -53,6 +54,14 @@ def refuse_older(root: Path, var: Path, now: str, over: str | None) -> None:
         f"again. To go back on purpose: --over-revision {carried[:12]}",
         code,
     )
+
+
+def refuse_vague(over: str | None) -> None:
+    """Raises unless a commit that was typed back, if any, is one: a letter or two would be the beginning of many."""
+    if over is not None and not re.fullmatch("[0-9a-f]{7,64}", over):
+        raise RefusedError(
+            f"--over-revision {over!r} names no commit: type at least 7 digits of the one that the refusal named"
+        )
 
 
 def is_ancestor(root: Path, older: str, newer: str) -> bool:

@@ -13,7 +13,7 @@ from estate.records import RecordError, captures, read
 from estate.records.captures import Capture
 from estate.records.shapes import Kind
 from estate.runs.environment import Environment
-from estate.runs.lock import held
+from estate.runs.lock import held, lock_limit
 from estate.runs.refused import Exit, RefusedError
 from estate.runs.session import Deploy, Session, session, who
 from estate.switches.state import SwitchState
@@ -97,9 +97,10 @@ def restore(environment: Environment, name: str, data: Mapping[str, str], dry: b
 @contextmanager
 def _locked(environment: Environment, kind: Kind, reason: str) -> Iterator[Session]:
     """Opens a run that holds the lock of the environment: while somebody pushes, nothing that is seen is proven."""
+    lock, limit = environment.var / "lock", lock_limit(environment)
     with (
         session(environment, kind, reason) as opened,
-        held(environment.var / "lock", who=who(), run=opened.run.path.name) as (handle, _),
+        held(lock, who=who(), run=opened.run.path.name, limit=limit) as (handle, _),
     ):
         opened.keep = (handle,)
         yield opened

@@ -4,8 +4,9 @@
 
 The question holds `do` and `place` (/etc/estate/revision unless given);
 claim: `revision` {commit, sequence, run, holder}, `limit_seconds`, `over` (a commit typed back, or null). The answer is
-{answer, found}: `claimed` (written, `found` is what stood there), `held` (another holder is at work and not beyond its
-limit), `newer` (a commit of a higher number is carried); in the last two cases nothing was written.
+{answer, found}: `claimed` (written, `found` is what stood there), `held` (another holder is at work, since a time that
+is no longer ago than the limit and not to come), `newer` (a commit of a higher number is carried); in the last two
+cases nothing was written.
 settle: `run` and `state`; what this run claimed gets the state `applied` or `partly`, or is put back to `found` when
 that is given. The answer is {answer}: `settled`, or `lost` when another run took over.
 One question at a time is answered: the kernel holds the lock and frees it, however this program ends.
@@ -22,6 +23,9 @@ from typing import Any
 
 Answer = dict[str, Any]
 PLACE = "/etc/estate/revision"
+KINDS = {"commit": str, "sequence": int, "run": str, "holder": str, "state": str}
+AHEAD_SECONDS = 300
+"""So far a clock may be put back while somebody is at work; a time that is more to come is nobody's."""
 
 
 def read(place: Path) -> Answer | None:
@@ -30,9 +34,7 @@ def read(place: Path) -> Answer | None:
         found = json.loads(place.read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         return None
-    whole = isinstance(found, dict) and {"commit", "sequence", "run", "holder", "state", "since"} <= set(
-        found
-    )
+    whole = isinstance(found, dict) and all(isinstance(found.get(name), kind) for name, kind in KINDS.items())
     return found if whole else None
 
 
@@ -53,7 +55,9 @@ def claim(place: Path, asked: Answer, now: float) -> Answer:
     over = asked.get("over") or "-"
     if found is not None:
         foreign = found["state"] == "applying" and found["holder"] != mine["holder"]
-        if foreign and now - found["since"] < asked["limit_seconds"]:
+        since = found.get("since")
+        known = isinstance(since, int | float) and -AHEAD_SECONDS <= now - since < asked["limit_seconds"]
+        if foreign and known:
             return {"answer": "held", "found": found}
         if found["sequence"] > mine["sequence"] and not found["commit"].startswith(over):
             return {"answer": "newer", "found": found}

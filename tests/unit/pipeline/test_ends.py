@@ -73,6 +73,22 @@ def test_a_call_after_the_plan_hands_out_its_summary_too(
         assert (tmp_path / name).read_text() == (tmp_path / "a.md").read_text()
 
 
+def test_a_commit_that_passed_is_superseded_once_a_newer_one_did(
+    open_desk: Desk, example: Environment, world: World
+) -> None:
+    """A job of a CI that is run again says on which commit the estate does not stand."""
+    old, passed = open_desk.git("rev-parse", "HEAD"), run(open_desk, example)[0]
+    assert run(open_desk, example) == (passed, Exit.OK)
+    new = open_desk.commit("yeni")
+    assert run(open_desk, example)[1] == Exit.OK
+    open_desk.git("checkout", "-q", old)
+    with pytest.raises(
+        RefusedError, match=f"{old[:12]} is older than {new[:12]}, which is applied"
+    ) as refused:
+        run(open_desk, example)
+    assert refused.value.code == Exit.SUPERSEDED and recorded(example.var)[0] == passed
+
+
 def test_a_ring_nobody_declared_is_refused_before_there_is_a_record(
     open_desk: Desk, example: Environment
 ) -> None:

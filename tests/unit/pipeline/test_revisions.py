@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from estate.cli import apply as cli
 from estate.records import RunDirectory, append, read
 from estate.runs.environment import Environment
 from estate.runs.lock import Holder, held, look
@@ -127,6 +128,29 @@ def test_a_run_at_work_elsewhere_is_waited_for_until_its_limit(
     assert settled_late == {"answer": "lost"}, "who was taken over does not sign for what came after"
 
 
+@pytest.mark.parametrize("since", [4e9, float("inf"), "2026-11-26", None])
+def test_a_claim_of_no_possible_time_keeps_nobody_out(
+    desk: Desk, example: Environment, places: Path, capfd: pytest.CaptureFixture[str], since: object
+) -> None:
+    """The clock of the host stood in 2096 when a run was killed there."""
+    other = {"commit": desk.git("rev-parse", "HEAD"), "sequence": 1, "run": "r", "holder": "orada:/x"}
+    (places / "yedek1").write_text(json.dumps(other | {"state": "applying", "since": since}))
+    new = desk.commit("B")
+    apply(example, places)
+    assert carries(places, "yedek1") == (new, "applied")
+    assert "yedek1: taking over from orada:/x, run r, which ended without an end" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("what", [{"sequence": "1"}, {"commit": None}, {"run": 7}])
+def test_a_record_of_the_wrong_kind_counts_as_half_a_one(
+    desk: Desk, example: Environment, places: Path, what: dict[str, object]
+) -> None:
+    whole = {"commit": "c", "sequence": 9, "run": "r", "holder": "orada:/x", "state": "applying", "since": 0}
+    (places / "yedek1").write_text(json.dumps(whole | what))
+    apply(example, places)
+    assert carries(places, "yedek1")[1] == "applied"
+
+
 def test_a_killed_run_of_this_machine_is_taken_over_at_once(
     desk: Desk, example: Environment, places: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -153,6 +177,16 @@ def test_a_host_of_another_history_or_without_an_answer_is_refused(
     with pytest.raises(RefusedError, match="yedek1 did not say which commit it carries"):
         apply(example, places, silent=frozenset({"yedek1"}))
     assert not (places / "posta1").exists(), "half a record counts as none, and is given back as none"
+
+
+@pytest.mark.parametrize("typed", ["", "a", "c0ffee", "C0FFEE0", "unknown", "c0ffee0.*"])
+def test_a_commit_that_is_typed_back_is_one(capsys: pytest.CaptureFixture[str], typed: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.command("plan.json", "example", over_revision=typed)
+    assert ended.value.code == Exit.REFUSED
+    assert capsys.readouterr().err.startswith(
+        f"refused: --over-revision {typed!r} names no commit: type at least 7"
+    )
 
 
 def test_a_lock_of_another_machine_is_believed_until_its_limit(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from estate.cli import apply as cli
 from estate.pipeline import stages
+from estate.plan import plan_hash
 from estate.records import Plan, write
 from estate.runs import applying
 from estate.runs.environment import ROOT, Environment
@@ -19,7 +20,8 @@ from estate.runs.refused import RefusedError
 from tests.unit.pipeline.conftest import Desk, World, run
 
 pytestmark = pytest.mark.slow
-EMPTY = Plan("r", "example", "c", "", "", "", (), (), {})
+HASH = plan_hash((), environment="example", limit="", declared="", incomplete=())
+EMPTY = Plan("r", "example", "c", "", "", HASH, (), (), {})
 
 
 def test_an_apply_waits_for_the_environment(example: Environment, monkeypatch: pytest.MonkeyPatch) -> None:

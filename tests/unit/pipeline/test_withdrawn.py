@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from estate.pipeline import approving
+from estate.pipeline import approving, order
 from estate.records.pipelines import PipelineRun
 from estate.runs.environment import Environment
 from estate.runs.refused import Exit
@@ -76,3 +76,20 @@ def test_an_author_does_not_agree_to_the_own_plan_by_starting_anew(
     record, code = run(desk, example)
     assert (code, world.applied) == (Exit.WAITING, [])
     assert "veli.ornek signed a commit of this plan" in record.stages[3].told
+
+
+def test_nobody_alone_changes_who_agrees_to_what_comes_next(
+    desk: Desk, example: Environment, world: World
+) -> None:
+    """A commit that changes nothing else starts nothing on any host; the next one would need nobody."""
+    text = desk.declared().replace("protected: true", "protected: false")
+    desk.commit(
+        "tek", inventories__example__estate__pipeline_yml=text.replace("signatures: 1", "signatures: 0")
+    )
+    before = order.accepted(example)
+    record, code = run(desk, example)
+    assert (code, record.stages[3].state, order.accepted(example)) == (Exit.WAITING, "waiting", before)
+    assert record.stages[3].told.endswith("; pipeline.yml differs from the accepted one")
+    approve(desk, example, "ayse.ornek", record)
+    assert run(desk, example)[1] == Exit.OK
+    assert order.accepted(example).commit == record.commit

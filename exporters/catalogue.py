@@ -30,8 +30,8 @@ one catalogue, which lies beside every program: two files that disagree would ma
   report reads 0 as "never". Durations, sizes and other measured quantities are absent until they were measured; a
   report prints "ölçülmedi".
 - `run_outcomes` counts from the records in `var/<environment>` each time `estate measure` runs, so its figures
-  survive the loss of the monitoring host. Let a timer of the control machine run `estate measure` at least once a day;
-  the alert TextfileStale fires after 26 hours.
+  survive the loss of the monitoring host. Let timers of the control machine run `estate measure` at least once a day
+  and `estate measure --recorded`, which asks no host, each half hour; the alert TextfileStale fires after 26 hours.
 - A record that cannot be read is left out, named by `estate measure` and counted in `bim_records_damaged`. Where a
   damaged one hides which was the newest, the whole subject is absent, as if nobody had measured it.
 - Every unit that measures is ended in time (`TimeoutStartSec`), and a target that does not answer costs itself alone:
@@ -42,8 +42,9 @@ one catalogue, which lies beside every program: two files that disagree would ma
 | directory answers, its record of backup | `directory_health` on its host | 5 min |
 | mail arrives | `mail_probe` on the monitoring host; `mail_server` counts on its own | each canary; 5 min |
 | backups, as the keeper received them | `backup_record` at each run; `backup_repository` | each run; 5 min |
-| drills, runs, duties, people, envelopes | `run_outcomes` on the control machine, `estate measure` | daily |
-| switches | SNMP, one target each; looks and copies by `run_outcomes` | every minute; daily |
+| drills, runs, pipelines, drift, duties, envelopes | `run_outcomes`, by `estate measure` | half-hourly |
+| people, mailboxes of nobody | `run_outcomes`, which asks the directory and the mail servers | daily; told 26 hours |
+| switches | SNMP, one target each; looks and copies by `run_outcomes` | every minute; daily look |
 | telephony | `telephone_exchange`; calls really placed by `call_probe` | every minute; hourly |
 | certificates as they are served, clocks against the directory's | `certificates`, `clock` | each host |
 """

@@ -2,12 +2,14 @@
 
     pyinfra pyinfra_deploys/inventory.py pyinfra_deploys/measurements.py --data measurements=PATH
 
-The file arrives under another name and is renamed into place, so that no scrape ever sees half of it. It is put there
-also when its content is the same: its age tells when the records were last looked at.
+The file arrives under another name and is renamed into place, so that no scrape ever sees half of it, and by a name
+of its own, for two may arrive at once. It is put there also when its content is the same: its age tells when the
+records were last looked at.
 """
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from pyinfra.api.exceptions import PyinfraError
@@ -15,7 +17,7 @@ from pyinfra.context import host
 from pyinfra.operations import files, server
 
 PLACE = "/var/lib/prometheus/node-exporter/run_outcomes.prom"
-ASIDE = "/var/lib/prometheus/node-exporter/.run_outcomes.new"
+ASIDE = f"/var/lib/prometheus/node-exporter/.run_outcomes.{os.getpid()}.new"
 
 
 def deliver() -> None:

@@ -255,7 +255,10 @@ def attempted(stage: Callable[[], Ended]) -> Ended:
 
 
 def _stopped(work: Work, at: int, ended: Ended) -> Exit:
-    """Ends a run where it stopped: what comes after is left, and the figures tell of it all the same."""
+    """Ends a run where it stopped: what comes after is left, and the figures tell of it all the same.
+
+    But for a commit nobody may trust, whose hosts and programs may stand here: the next handing over tells of it.
+    """
     results: dict[str, PipelineResult] = {"waiting": "waiting", "superseded": "superseded"}
     if ended.state != "waiting":
         for later in range(at + 1, len(work.run.stages)):
@@ -265,7 +268,7 @@ def _stopped(work: Work, at: int, ended: Ended) -> Exit:
                 replace(work.run.stages[later], state="skipped" if ended.state == "failed" else "superseded"),
             )
     _closed(work, results.get(ended.state, "failed"))
-    if work.run.stages[at].name in ("apply", "verify") and ended.state == "failed":
+    if work.run.stages[at].name not in ("trust", "report") and ended.state == "failed":
         reported = STAGES["report"](work, "")
         say.print(f"== report: {reported.state}: {reported.told}")
     return ended.code

@@ -44,7 +44,7 @@ def judge(host: str, environment: str, found: Found, known: Known, now: datetime
         return _told("corrective", host, known.kept, now, differences=tuple(differences))
     if receipt is None or not receipt.promised:
         return _told("unverifiable", host, receipt or known.kept, now, why="no apply has left a receipt here")
-    if known.begun and known.begun != receipt.run:
+    if known.begun:
         differences.append(
             Difference(
                 "run", known.begun, "an apply that ended here", "it failed, was stopped, or still works"

@@ -82,9 +82,8 @@ def opened(envelope: str) -> Receipt:
 
 
 def keep(var: Path, host: str, envelope: str) -> None:
-    """Keeps a receipt that was laid down: the apply of this host has ended."""
+    """Keeps a receipt that was laid down."""
     write_text(folder(var) / f"{host}.json", envelope, mode=0o600)
-    (folder(var) / f"{host}.open").unlink(missing_ok=True)
 
 
 def kept(var: Path, host: str) -> Receipt | None:
@@ -104,9 +103,15 @@ def _text_kept(var: Path, host: str) -> str | None:
 
 
 def begin(var: Path, hosts: Iterable[str], run: str) -> None:
-    """Writes down that a run is about to change these hosts; what ends without a receipt leaves this behind."""
+    """Writes down that a run is about to change these hosts; one that fails or is killed leaves this behind."""
     for host in hosts:
         write_text(folder(var) / f"{host}.open", run + "\n")
+
+
+def end(var: Path, hosts: Iterable[str]) -> None:
+    """Writes down that the run that began has ended well on these hosts: Ansible, receipt and every deploy."""
+    for host in hosts:
+        (folder(var) / f"{host}.open").unlink(missing_ok=True)
 
 
 def begun(var: Path, host: str) -> str:

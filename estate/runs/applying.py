@@ -154,6 +154,7 @@ def _bring(opened: Session, planned: Plan, wish: Wish, left_out: Mapping[str, st
             opened.blame(deploy, aimed - fallen)
         elif aimed - fallen == set(opened.hosts(deploy, "")):
             beside.note_deploys(opened.environment.var, {deploy.name: beside.Records()})
+    fast.ended(opened, planned.limit)
 
 
 def _not_done(planned: Plan, opened: Session) -> tuple[Change, ...]:

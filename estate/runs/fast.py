@@ -11,7 +11,7 @@ from estate.records import Change, Outcome, read_lines
 from estate.records.receipts import Told
 from estate.records.shapes import Status
 from estate.runs.environment import Environment
-from estate.runs.session import Session, managed
+from estate.runs.session import APPLIED, Session, managed
 
 SUBJECT = "receipt"
 LEFT_OUT = "left out of Ansible (--fast)"
@@ -50,16 +50,23 @@ def stale(environment: Environment, limit: str) -> bool:
 def converge(opened: Session, limit: str, holding: Mapping[str, str]) -> None:
     """Runs Ansible on the hosts of a limit but those left out, and lays a receipt where it ended well.
 
-    The inputs are read before: a file that is edited meanwhile shows as pending.
+    The inputs are read before: a file that is edited meanwhile shows as pending. What is about to be changed, by the
+    deploys that follow as well, stands open until `ended`.
     """
     environment, run = opened.environment, opened.run
     hosts = sorted(managed(environment, limit) - set(holding))
     for host, left in holding.items():
         run.record(Outcome(host, "ansible", SUBJECT, SUBJECT, "skipped", _why(left)))
     made = laying.Made(run.path.name, run.head().commit, Inputs(environment).of(hosts))
-    keeping.begin(environment.var, hosts, made.run)
+    deployed = {host for deploy in APPLIED for host in opened.hosts(deploy, limit)}
+    keeping.begin(environment.var, sorted({*hosts, *deployed & set(holding)}), made.run)
     opened.ansible(limit, "--diff", without=holding)
     _lay(opened, made, set(hosts) - set(opened.fallen()))
+
+
+def ended(opened: Session, limit: str) -> None:
+    """Closes the hosts of a limit on which the run, with its deploys, ended well: others stay corrective."""
+    keeping.end(opened.environment.var, managed(opened.environment, limit) - set(opened.fallen()))
 
 
 def _lay(opened: Session, made: laying.Made, hosts: Collection[str]) -> None:

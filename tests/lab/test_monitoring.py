@@ -287,4 +287,12 @@ def test_measurements_of_records_arrive_whole() -> None:
     assert made["hosts"] == [WATCH] and made["fallen"] == {}
     assert arrived == (ROOT / made["file"]).read_text("utf-8").strip()
     assert sure(WATCH, f"stat -c %i {TEXTFILES}/run_outcomes.prom") != before
+    counted = re.compile(r"^bim_(?:accounts|mailboxes_orphaned)\b.*$", re.M)
+    runs, accounts = sorted((LAB.var / "runs").iterdir()), counted.findall(arrived)
+    done = estate("measure", "--recorded", "--json")  # asks nobody again, and hands on what was told
+    assert done.returncode == 0, done.stderr
+    again = sure(WATCH, f"cat {TEXTFILES}/run_outcomes.prom; ls -A {TEXTFILES} | grep new || true")
+    assert again == (ROOT / json.loads(done.stdout)["file"]).read_text("utf-8").strip()
+    assert accounts and counted.findall(again) == accounts
+    assert sorted((LAB.var / "runs").iterdir()) == runs
     assert until(lambda: bool(ask('bim_dr_drills_total{scenario="mail"}')), 30)

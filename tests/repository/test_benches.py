@@ -197,7 +197,11 @@ def test_the_crowd_of_the_bench_is_a_valid_estate_in_which_some_differ() -> None
     ],
 )
 def test_a_look_slower_than_allowed_ends_the_bench_with_an_error(
-    look: float, checked: float, ends: str
+    look: float, checked: float, ends: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit, match=ends) if ends else nullcontext():
-        bench("bench-drift").told(9, 1.0, 1.0, look, checked)
+        bench("bench-drift").told(9, 1.0, 0.5, look, checked)
+    told = capsys.readouterr().out
+    assert f"for both, a look takes {look / 0.5:.2f} times the bare round trips" in told, (
+        "no bar without its measure"
+    )

@@ -171,7 +171,7 @@ def test_a_policy_that_cannot_be_read_is_not_replaced_by_the_own_one_of_a_commit
     order.accept(example, desk.root, accepted, "", "deneme")
     desk.commit("kolay", inventories__example__estate__pipeline_yml=readable)
     record, code = run(desk, example)
-    assert (code, states(record)["trust"], world.applied) == (Exit.REFUSED, "failed", [])
+    assert (code, states(record)["trust"], world.applied, world.measured) == (Exit.REFUSED, "failed", [], 0)
     assert f"of the accepted commit {accepted[:12]} cannot be read by this program" in record.stages[0].told
 
 
@@ -280,7 +280,7 @@ def test_a_plan_without_a_full_answer_says_that_the_vault_is_missing(
     monkeypatch.setattr(stages.planning, "plan", lambda *_: (half, example.var, Exit.FAILED))
     record, code = run(desk, example, until="plan")
     told = next(each.told for each in record.stages if each.name == "plan")
-    assert code == Exit.FAILED and "no full answer from yedek1" in told
+    assert (code, world.measured) == (Exit.FAILED, 1) and "no full answer from yedek1" in told
     assert "inventories/example/group_vars/all/vault.yml is missing" in told
 
 

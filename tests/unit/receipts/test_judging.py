@@ -37,7 +37,7 @@ NEWER = receipt(run="r2", at=NOON + timedelta(days=1))
         (Found(NEWER), {}, "in_sync", []),
         (Found(receipt(promised=())), {"kept": None}, "unverifiable", []),
         (Found(KEPT), {"begun": "r2"}, "corrective", ["it failed, was stopped, or still works"]),
-        (Found(KEPT), {"begun": "r1"}, "in_sync", []),
+        (Found(KEPT), {"begun": "r1"}, "corrective", ["it failed, was stopped, or still works"]),
     ],
 )
 def test_each_kind_of_drift_is_told(found: Found, known: dict[str, Any], state: str, told: list[str]) -> None:

@@ -77,6 +77,8 @@ def test_a_host_stands_open_until_an_apply_has_ended_on_it(tmp_path: Path) -> No
     keeping.begin(tmp_path, ["web1"], "r1")
     assert keeping.begun(tmp_path, "web1") == "r1"
     keeping.keep(tmp_path, "web1", keeping.sealed(tmp_path, receipt()))
+    assert keeping.begun(tmp_path, "web1") == "r1", "deploys come after the receipt"
+    keeping.end(tmp_path, ["web1", "web2"])
     assert keeping.begun(tmp_path, "web1") == ""
     keeping.begin(tmp_path, ["web1"], "r2")
     assert keeping.begun(tmp_path, "web1") == "r2"

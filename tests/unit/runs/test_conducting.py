@@ -14,12 +14,14 @@ import pytest
 
 from estate.plan import plan_hash
 from estate.plan.removals import Share
+from estate.receipts import keeping
 from estate.records import Change, Plan, RunDirectory, read, runs_below
 from estate.runs import applying, planning
 from estate.runs.environment import Environment
 from estate.runs.lock import held
 from estate.runs.refused import Exit, RefusedError
 from estate.runs.revision import commit, note_applied, refuse_older
+from estate.runs.session import session
 
 APPLY = """
 import pathlib, sys
@@ -111,6 +113,22 @@ def test_a_failed_host_tells_what_was_not_done(environment: Environment, set_var
     ]
     (failed,) = [o for o in last(environment, "apply").outcomes() if o.host == "one" and o.status == "failed"]
     assert "invalid time interval" in failed.detail
+
+
+def test_a_host_whose_deploy_failed_stands_open_though_ansible_ended_well(environment: Environment) -> None:
+    """Also where Ansible was left out; the hosts without a deploy have ended."""
+    made, _, _ = planning.plan(environment, "", "")
+    assert applying.apply(environment, made, applying.Wish()).code == Exit.OK
+    assert [keeping.begun(environment.var, host) for host in ("one", "two")] == ["", ""]
+    hosts = environment.inventory / "hosts.yml"
+    hosts.write_text(
+        hosts.read_text().replace("mail_servers: {hosts: {}}", "mail_servers: {hosts: {one: {}}}")
+    )
+    again = Environment("lab", environment.root)
+    with session(again, "apply", "") as opened:  # pyinfra fails for real: this checkout has no such deploy
+        applying._bring(opened, EMPTY, applying.Wish(), {"one": "r"})
+    assert opened.codes["ansible"] == 0 and opened.fallen() == {"one": "failed"}
+    assert [keeping.begun(again.var, host) for host in ("one", "two")] == [opened.run.path.name, ""]
 
 
 def test_what_nobody_came_to_is_told_as_not_done(environment: Environment, set_variable: Set) -> None:

@@ -46,7 +46,8 @@ CalledNumber = Annotated[
     str,
     matching(
         r"\+[1-9][0-9]{7,14}|[1-9][0-9]{2}|444[0-9]{4}",
-        'write the number as the operator sends it, in quotes: "+903125552000", "153" or "4440153"',
+        'write the number with + and country code, a short one as it is dialled, in quotes: "+903125552000", "153" or '
+        '"4440153"; operators may send it in any spelling',
     ),
 ]
 ShortNumber = Annotated[str, matching(r"[1-9][0-9]{2}", 'write three digits in quotes, such as "112"')]

@@ -84,9 +84,8 @@ def _inbound(told: Telephony, lines: Iterable[Line]) -> Section:
     """Gives each number that is ours: those declared, those of extensions, and those an emergency centre calls back."""
     found = {line.outside: line.number for line in lines}
     found |= {one.number: one.to for one in told.inbound}
-    reception = found.get(told.plan.main_number)
-    if reception is not None:
-        found |= {caller: reception for caller in told.emergency.callers.values() if caller not in found}
+    reception = found[told.plan.main_number]
+    found |= {caller: reception for caller in told.emergency.callers.values() if caller not in found}
     numbers = (f"exten => {number},1,Goto(arrived,{found[number]},1)" for number in sorted(found))
     return Section("inbound", (*numbers, "include => called", "exten => i,1,Goto(unknown,0,1)"))
 

@@ -120,6 +120,15 @@ def test_who_left_is_rung_in_no_group_and_no_queue(estate: Estate) -> None:
     assert "3102" not in files["queues.conf"] + files["voicemail.conf"] + files["pjsip.conf"]
 
 
+def test_an_emergency_centre_calls_back_whoever_has_left(estate: Estate) -> None:
+    """The number that 112 was shown leads to its own telephone, or to the reception once nobody has that."""
+    gone = tuple(one.model_copy(update={"end": TODAY - timedelta(days=1)}) for one in estate.people)
+    files = rendered(Estate(**{**estate.__dict__, "people": gone}), TODAY, Secrets(KEY, TRUNKS))
+    inbound = _sections(files["extensions.conf"], "inbound")[0]
+    callers = estate.telephony.emergency.callers.values()
+    assert {f"exten => {number},1,Goto(arrived,5100,1)" for number in callers} <= set(inbound.splitlines())
+
+
 def test_a_name_is_never_obeyed(estate: Estate) -> None:
     """A comment, a function of the dial plan and a field of a mailbox are a name here, in each file that holds it."""
     name = "Meclis;--x ${SHELL(id)} $[1=1]|attach=no,<9>"

@@ -184,7 +184,7 @@ def secrets_were_drawn(parts: Parts, say: Sayer, today: date) -> None:
 
 @needing("telephony", "sites", "people")
 def emergencies_tell_the_place(parts: Parts, say: Sayer, today: date) -> None:
-    """Refuses a site with telephones that has no number to show in an emergency, and sites that are not declared."""
+    """Refuses a site with telephones that has no number to show in an emergency, and telephones of no declared site."""
     declared, codes = parts.telephony, [site.code for site in parts.sites]
     things: list[tuple[Place, SharedExtension | FaxLine]] = [
         *((("extensions", i), row) for i, row in enumerate(declared.extensions)),
@@ -197,7 +197,12 @@ def emergencies_tell_the_place(parts: Parts, say: Sayer, today: date) -> None:
         if site not in codes:
             say.unknown("telephony", ("emergency", "callers", site), site, "site", codes)
     used = {row.site for _, row in things}
-    used |= {person.site for person in parts.people if person.site and _calls(person, today)}
+    for i, person in enumerate(parts.people):
+        if person.site is not None and _calls(person, today):
+            used.add(person.site)
+        elif _calls(person, today):
+            wrong = f"{person.extension} has no site, so an emergency centre would be shown none of its place"
+            say("people", (i, "extension"), wrong, "write site, the building it stands in, or take it out")
     for site in sorted(used & set(codes) - set(declared.emergency.callers)):
         wrong = f"{site} has telephones and no number to show in an emergency"
         right = f'write {site}: "{declared.plan.did_prefix}..." with an extension that is answered there'

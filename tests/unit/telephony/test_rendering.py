@@ -9,10 +9,11 @@ import pytest
 
 from estate.declared.calling import PLAYED, STOCK_SOUNDS, Queue, SharedExtension, Span
 from estate.declared.estate import Estate
-from estate.declared.telephony import Telephony
+from estate.declared.telephony import Telephony, Trunk
 from estate.telephony.rendering import rendered
 from estate.telephony.secrets import Secrets, digest, secret
 from estate.telephony.syntax import UnwritableError
+from estate.verify.dialplan import find, read
 from tests.unit.telephony.conftest import ROOT, TODAY
 
 KEY = "invented key"
@@ -67,6 +68,29 @@ def test_two_trunks_of_one_address_are_told_apart(files: dict[str, str]) -> None
     places = re.findall(r"match = (\S+)", files["pjsip.conf"])
     assert places == ["198.51.100.60:5060", "198.51.100.60:5070"]
     assert r"password = Ab\;cd#12" in files["pjsip.conf"]
+
+
+@pytest.mark.parametrize("login", ["903125552000", "Gumuscagil-1", "+903125552000", "a.b_c"])
+def test_a_trunk_signs_in_with_the_login_its_operator_gave(estate: Estate, login: str) -> None:
+    """Digits, capitals and dashes too; calls to the login itself go where the To header says."""
+    given = Trunk.model_validate(
+        {**estate.telephony.trunks[0].model_dump(), "user": login, "address": "198.51.100.60"}
+    )
+    trunks = (given, *estate.telephony.trunks[1:])
+    files = rendered(_changed(estate, trunks=trunks), TODAY, Secrets(KEY, TRUNKS))
+    settings = {line for one in _sections(files["pjsip.conf"], "ana") for line in one.splitlines()}
+    assert {
+        f"username = {login}",
+        f"contact_user = {login}",
+        f"contact = sip:{login}@198.51.100.60:5060",
+        f"client_uri = sip:{login}@198.51.100.60:5060",
+    } <= settings
+    plan = read(files["extensions.conf"])
+    found = find(plan, "from-ana", login)
+    assert (
+        found == ("from-ana", login)
+        and "PJSIP_HEADER(read,To)" in plan["from-ana"].extensions[login][0].arguments
+    )
 
 
 def test_nobody_is_a_trunk_by_its_name(files: dict[str, str]) -> None:

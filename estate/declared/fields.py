@@ -185,6 +185,14 @@ DutyId = Annotated[
 Day = Annotated[date, _parsed(_day, 'write a day in quotes, such as "2026-11-30"')]
 TimeZone = Annotated[str, _parsed(_time_zone, "write a region and city, such as Europe/Istanbul")]
 Address4 = Annotated[IPv4Address, _parsed(IPv4Address, 'write an IPv4 address, such as "10.40.20.10"')]
+OperatorAddress = Annotated[
+    IPv4Address,
+    _parsed(
+        IPv4Address,
+        'write the IPv4 address of the operator\'s server, such as "198.51.100.60": who calls from there is let in '
+        "without a password, and a name would be whatever DNS answers that day, or nobody",
+    ),
+]
 Address6 = Annotated[IPv6Address, _parsed(IPv6Address, 'write an IPv6 address, such as "fd00:40:20::10"')]
 Network4 = Annotated[
     IPv4Network, _parsed(IPv4Network, 'write an IPv4 network without host bits, such as "10.40.20.0/24"')

@@ -21,12 +21,12 @@ from estate.declared.calling import (
     Subscriber,
 )
 from estate.declared.fields import (
-    Address4,
     Count,
     Day,
     Domain,
     Extension,
     HostName,
+    OperatorAddress,
     Ratio,
     Record,
     Seconds,
@@ -46,7 +46,16 @@ CalledNumber = Annotated[
     str,
     matching(
         r"\+[1-9][0-9]{7,14}|[1-9][0-9]{2}|444[0-9]{4}",
-        'write the number as the operator sends it, in quotes: "+903125552000", "153" or "4440153"',
+        'write the number with + and country code, a short one as it is dialled, in quotes: "+903125552000", "153" or '
+        '"4440153"; operators may send it in any spelling',
+    ),
+]
+TrunkUser = Annotated[
+    str,
+    matching(
+        r"[A-Za-z0-9+][A-Za-z0-9._+-]+",
+        "write the login as the operator gave it, without what follows an @: letters, digits and . _ + -, such as "
+        '"903125552000" (in quotes) or Gumuscagil-1',
     ),
 ]
 ShortNumber = Annotated[str, matching(r"[1-9][0-9]{2}", 'write three digits in quotes, such as "112"')]
@@ -93,13 +102,17 @@ class Plan(Record):
 
 
 class Trunk(Record):
-    """A connection to an operator; trunks are tried in the order of `preference`, the lowest first."""
+    """A connection to an operator; trunks are tried in the order of `preference`, the lowest first.
+
+    `user` is the login the operator gave. Over `tls` calls are encrypted; the operator's certificate is
+    not checked: it carries a name, and a trunk is known by its address.
+    """
 
     name: Word
-    address: Address4
+    address: OperatorAddress
     port: Annotated[int, Field(ge=1, le=65535)] = 5060
     transport: Literal["udp", "tcp", "tls"] = "udp"
-    user: Word
+    user: TrunkUser
     preference: Annotated[int, Field(ge=1)]
     max_calls: Annotated[int, Field(ge=1)]
     carries_fax: bool = True

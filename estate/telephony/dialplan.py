@@ -7,7 +7,7 @@ from importlib.resources import files
 
 from estate.declared.calling import CLASSES
 from estate.declared.estate import Estate
-from estate.declared.telephony import Telephony, Trunk
+from estate.declared.telephony import Plan, Telephony, Trunk
 from estate.telephony import groups, routes
 from estate.telephony.lines import Line
 from estate.telephony.syntax import Section, plain, short
@@ -25,6 +25,7 @@ def sections(estate: Estate, lines: tuple[Line, ...]) -> tuple[Section, ...]:
         *(_forward(name) for name in CLASSES),
         *(_from(trunk) for trunk in told.trunks),
         _inbound(told, lines),
+        _called(told.plan),
         routes.premium(told),
         *routes.routes(told.plan),
         _fax_out(told),
@@ -83,11 +84,26 @@ def _inbound(told: Telephony, lines: Iterable[Line]) -> Section:
     """Gives each number that is ours: those declared, those of extensions, and those an emergency centre calls back."""
     found = {line.outside: line.number for line in lines}
     found |= {one.number: one.to for one in told.inbound}
-    reception = found.get(told.plan.main_number)
-    if reception is not None:
-        found |= {caller: reception for caller in told.emergency.callers.values() if caller not in found}
+    reception = found[told.plan.main_number]
+    found |= {caller: reception for caller in told.emergency.callers.values() if caller not in found}
     numbers = (f"exten => {number},1,Goto(arrived,{found[number]},1)" for number in sorted(found))
-    return Section("inbound", (*numbers, "exten => i,1,Goto(unknown,0,1)"))
+    return Section("inbound", (*numbers, "include => called", "exten => i,1,Goto(unknown,0,1)"))
+
+
+def _called(plan: Plan) -> Section:
+    """Gives each way in which an operator may write a number of ours, led to the one that stands in `inbound`.
+
+    No way matches what another one leads to, or its end leads nowhere: a call passes here at most twice.
+    """
+    home, area = f"+{plan.country_code}", plan.area_code
+    national = ("", "0", plan.country_code, f"00{plan.country_code}", f"{home}0")
+    ways = [(f"{before}[2-9]XXXXXXXXX", home, before) for before in national]
+    ways.append(("[2-9]XXXXXX", f"{home}{area}", ""))
+    for before in (*national, home):
+        ways += [(f"{before}{short}", "", before) for short in ("1XX", "444XXXX") if before]
+        ways.append((f"{before}{area}1XX", "", f"{before}{area}"))
+    goto = "exten => _{},1,Goto(inbound,{}${{EXTEN:{}}},1)"
+    return Section("called", tuple(goto.format(way, put, len(off)) for way, put, off in ways))
 
 
 def _internal(told: Telephony, lines: Iterable[Line]) -> Section:

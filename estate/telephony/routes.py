@@ -74,7 +74,8 @@ def _patterns(plan: Plan) -> dict[CallingClass, tuple[tuple[str, str], ...]]:
             (f"{home}{area}[2-9]XXXXXX", f"+{_digits(1)}"),
         ),
         "national": tuple(pair for first in national for pair in _nationwide(out, country, first)),
-        "mobile": _nationwide(out, country, "5"),
+        # 118XX tells numbers, at more than a call to another city costs.
+        "mobile": ((f"{out}118XX", _digits(at)), *_nationwide(out, country, "5")),
         "international": (
             (f"{out}00[1-9]XXXX.", f"+{_digits(at + 2)}"),
             ("+[1-9]XXXX.", f"+{_digits(1)}"),

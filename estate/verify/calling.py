@@ -156,7 +156,12 @@ def samples(told: Telephony) -> dict[str, tuple[str, ...]]:
     return {
         "local": (f"{out}5551234", f"{out}0{area}5551234", f"+{country}{area}5551234", f"{out}153"),
         "national": (f"{out}0{other}5551234", f"+{country}{other}5551234", f"{out}00{country}{other}5551234"),
-        "mobile": (f"{out}05321112233", f"+{country}5321112233", f"{out}00{country}5321112233"),
+        "mobile": (
+            f"{out}05321112233",
+            f"+{country}5321112233",
+            f"{out}00{country}5321112233",
+            f"{out}11811",
+        ),
         "international": (f"{out}0041445550102", "+41445550102"),
         "premium": tuple(premium),
     }

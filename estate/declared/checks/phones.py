@@ -13,8 +13,14 @@ DEVICE = "tel-"
 
 @needing("telephony")
 def phones_are_unique(parts: Parts, say: Sayer, today: date) -> None:
-    """Refuses a telephone set that stands twice, and two keys at one position."""
+    """Refuses a set that stands twice, a number of two accounts, which take it from each other, and a key twice."""
     phones = parts.telephony.phones
+    accounts = [
+        (("phones", i, "extensions", j), number)
+        for i, row in enumerate(phones)
+        for j, number in enumerate(row.extensions)
+    ]
+    say.twice("telephony", accounts, "account")
     say.twice("telephony", [(("phones", i, "mac"), row.mac) for i, row in enumerate(phones)], "telephone set")
     for i, row in enumerate(phones):
         keys = [(("phones", i, "keys", j, "position"), key.position) for j, key in enumerate(row.keys)]
@@ -45,3 +51,27 @@ def phones_hang_where_they_are(parts: Parts, say: Sayer, today: date) -> None:
             wrong = f"{phone.mac} is {other.device} at {other.name}, in switches.yml"
             right = f"name the device {names[0]} there, or mend the address"
             say("telephony", place, wrong, right)
+
+
+@needing("telephony", "switches", "people")
+def phones_hang_at_their_site(parts: Parts, say: Sayer, today: date) -> None:
+    """Refuses a set at an outlet of another site than its numbers: an emergency centre would be shown that one."""
+    sites = {row.number: row.site for row in parts.telephony.extensions}
+    sites |= {
+        person.extension: person.site
+        for person in parts.people
+        if person.extension is not None and person.site is not None and not person.has_left(today)
+    }
+    for i, outlet in enumerate(parts.switches.outlets):
+        switch, device = parts.switches.switch(outlet.switch), outlet.device or ""
+        if switch is None or not device.startswith(DEVICE):
+            continue
+        number = device.removeprefix(DEVICE)
+        also = (row.extensions for row in parts.telephony.phones if number in row.extensions)
+        for account in next(also, (number,)):
+            if sites.get(account, switch.site) != switch.site:
+                wrong = (
+                    f"{device} hangs at {switch.site}, and 112 is shown that {account} is at {sites[account]}"
+                )
+                right = "name it at an outlet of that site, or mend the site of the number"
+                say("switches", ("outlets", i, "device"), wrong, right)

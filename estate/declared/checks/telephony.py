@@ -120,26 +120,33 @@ def numbers_stand_in_blocks(parts: Parts, say: Sayer, today: date) -> None:
                 say("telephony", (key, i, "number"), wrong, f"take a number of {where}")
 
 
-@needing("telephony", "people")
+@needing("telephony")
 def numbers_lead_back(parts: Parts, say: Sayer, today: date) -> None:
-    """Refuses numbers of another country, and a main or emergency number whose callers reach nothing of this house."""
-    plan, emergency = parts.telephony.plan, parts.telephony.emergency
+    """Refuses numbers of another country, and a main or emergency number whose callers reach nothing of this house.
+
+    The main number is no person's own: it has to be answered on the day that person leaves as well.
+    """
+    declared = parts.telephony
+    plan, emergency = declared.plan, declared.emergency
     for key in ("did_prefix", "main_number"):
         if not getattr(plan, key).startswith(f"+{plan.country_code}"):
             wrong = f"{getattr(plan, key)} is of another country than {plan.country_code}"
             say("telephony", ("plan", key), wrong, f"write a number that begins with +{plan.country_code}")
-    reached = {plan.did_prefix + each.number for each in holders(parts.telephony, parts.people)}
-    if plan.main_number not in reached | {row.number for row in parts.telephony.inbound}:
+    faxes = {row.number for row in declared.fax_lines}
+    led = {row.number: row.to for row in declared.inbound}
+    reached = {plan.did_prefix + row.number: row.number for row in declared.extensions} | led
+    if reached.get(plan.main_number) in {None, *faxes}:
         wrong = f"who calls {plan.main_number} back reaches nobody"
-        say("telephony", ("plan", "main_number"), wrong, "write where it goes under inbound")
+        right = "write under inbound which telephone, group or queue it goes to"
+        say("telephony", ("plan", "main_number"), wrong, right)
     for site, number in emergency.callers.items():
-        if not (number.startswith(plan.did_prefix) and len(number) == len(plan.did_prefix) + 4):
+        ours = number.startswith(plan.did_prefix) and len(number) == len(plan.did_prefix) + 4
+        if not ours or led.get(number) in faxes:
             wrong = f"{number} is not reached from outside, so nobody can call back"
             right = f"write {plan.did_prefix} and an extension"
             say("telephony", ("emergency", "callers", site), wrong, right)
-    own = {row.number for row in parts.telephony.inbound}
     for i, number in enumerate(emergency.numbers):
-        if number in own:
+        if number in led:
             wrong = f"{number} is a number of this house, under inbound"
             say("telephony", ("emergency", "numbers", i), wrong, "take it out here or there")
     if ALARM not in emergency.numbers:
@@ -177,7 +184,7 @@ def secrets_were_drawn(parts: Parts, say: Sayer, today: date) -> None:
 
 @needing("telephony", "sites", "people")
 def emergencies_tell_the_place(parts: Parts, say: Sayer, today: date) -> None:
-    """Refuses a site with telephones that has no number to show in an emergency, and sites that are not declared."""
+    """Refuses a site with telephones that has no number to show in an emergency, and telephones of no declared site."""
     declared, codes = parts.telephony, [site.code for site in parts.sites]
     things: list[tuple[Place, SharedExtension | FaxLine]] = [
         *((("extensions", i), row) for i, row in enumerate(declared.extensions)),
@@ -190,7 +197,12 @@ def emergencies_tell_the_place(parts: Parts, say: Sayer, today: date) -> None:
         if site not in codes:
             say.unknown("telephony", ("emergency", "callers", site), site, "site", codes)
     used = {row.site for _, row in things}
-    used |= {person.site for person in parts.people if person.site and _calls(person, today)}
+    for i, person in enumerate(parts.people):
+        if person.site is not None and _calls(person, today):
+            used.add(person.site)
+        elif _calls(person, today):
+            wrong = f"{person.extension} has no site, so an emergency centre would be shown none of its place"
+            say("people", (i, "extension"), wrong, "write site, the building it stands in, or take it out")
     for site in sorted(used & set(codes) - set(declared.emergency.callers)):
         wrong = f"{site} has telephones and no number to show in an emergency"
         right = f'write {site}: "{declared.plan.did_prefix}..." with an extension that is answered there'

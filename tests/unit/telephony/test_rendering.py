@@ -9,10 +9,11 @@ import pytest
 
 from estate.declared.calling import PLAYED, STOCK_SOUNDS, Queue, SharedExtension, Span
 from estate.declared.estate import Estate
-from estate.declared.telephony import Telephony
+from estate.declared.telephony import Telephony, Trunk
 from estate.telephony.rendering import rendered
 from estate.telephony.secrets import Secrets, digest, secret
 from estate.telephony.syntax import UnwritableError
+from estate.verify.dialplan import find, read
 from tests.unit.telephony.conftest import ROOT, TODAY
 
 KEY = "invented key"
@@ -69,6 +70,29 @@ def test_two_trunks_of_one_address_are_told_apart(files: dict[str, str]) -> None
     assert r"password = Ab\;cd#12" in files["pjsip.conf"]
 
 
+@pytest.mark.parametrize("login", ["903125552000", "Gumuscagil-1", "+903125552000", "a.b_c"])
+def test_a_trunk_signs_in_with_the_login_its_operator_gave(estate: Estate, login: str) -> None:
+    """Digits, capitals and dashes too; calls to the login itself go where the To header says."""
+    given = Trunk.model_validate(
+        {**estate.telephony.trunks[0].model_dump(), "user": login, "address": "198.51.100.60"}
+    )
+    trunks = (given, *estate.telephony.trunks[1:])
+    files = rendered(_changed(estate, trunks=trunks), TODAY, Secrets(KEY, TRUNKS))
+    settings = {line for one in _sections(files["pjsip.conf"], "ana") for line in one.splitlines()}
+    assert {
+        f"username = {login}",
+        f"contact_user = {login}",
+        f"contact = sip:{login}@198.51.100.60:5060",
+        f"client_uri = sip:{login}@198.51.100.60:5060",
+    } <= settings
+    plan = read(files["extensions.conf"])
+    found = find(plan, "from-ana", login)
+    assert (
+        found == ("from-ana", login)
+        and "PJSIP_HEADER(read,To)" in plan["from-ana"].extensions[login][0].arguments
+    )
+
+
 def test_nobody_is_a_trunk_by_its_name(files: dict[str, str]) -> None:
     """A trunk asks for no password, so its name in the From of a telephone must not be enough."""
     endpoints = [_sections(files["pjsip.conf"], name)[0].splitlines() for name in TRUNKS]
@@ -118,6 +142,15 @@ def test_who_left_is_rung_in_no_group_and_no_queue(estate: Estate) -> None:
     assert "Gosub(try,s,1(3103,15))" in files["extensions.conf"]
     assert "Gosub(try,s,1(3102," not in files["extensions.conf"]
     assert "3102" not in files["queues.conf"] + files["voicemail.conf"] + files["pjsip.conf"]
+
+
+def test_an_emergency_centre_calls_back_whoever_has_left(estate: Estate) -> None:
+    """The number that 112 was shown leads to its own telephone, or to the reception once nobody has that."""
+    gone = tuple(one.model_copy(update={"end": TODAY - timedelta(days=1)}) for one in estate.people)
+    files = rendered(Estate(**{**estate.__dict__, "people": gone}), TODAY, Secrets(KEY, TRUNKS))
+    inbound = _sections(files["extensions.conf"], "inbound")[0]
+    callers = estate.telephony.emergency.callers.values()
+    assert {f"exten => {number},1,Goto(arrived,5100,1)" for number in callers} <= set(inbound.splitlines())
 
 
 def test_a_name_is_never_obeyed(estate: Estate) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from estate.declared import load
 from estate.telephony import figures
+from exporters.backup_record import Record, publish
 from exporters.telephone_calls import Counts, Row, at_night, count, faxes, rows
 from exporters.telephone_exchange import MeasureError, backed_up, declaration, measure, messages, overdue
 from exporters.textfile import Textfile
@@ -269,14 +270,22 @@ def test_messages_of_probes_are_nobodys(tmp_path: Path) -> None:
     assert messages(tmp_path, DECLARED["probes"]) == {"new": 1, "heard": 1}
 
 
-@pytest.mark.parametrize(("made", "held"), [(1000, 1000), (3000, 0)])
-def test_a_copy_counts_when_a_good_backup_came_after_it(tmp_path: Path, made: int, held: int) -> None:
+@pytest.mark.parametrize(
+    ("good", "made", "held"),
+    [(2000, 1995, 1995), (2000, 3000, 1990), (0, 3000, 0)],
+    ids=["in the good run", "a run after it failed or is at work", "no good run ever"],
+)
+def test_the_copy_that_counts_is_that_of_the_last_good_backup(
+    tmp_path: Path, good: int, made: int, held: int
+) -> None:
+    """A newer copy that no good backup holds does not make the one before it go away."""
     dump, job = tmp_path / "calls.db", tmp_path / "job.prom"
     dump.touch()
     os.utime(dump, (made, made))
     assert backed_up(dump, job) == 0
-    job.write_text('bim_backup_last_success_timestamp_seconds{backup_job="santral"} 2000.0\n', "utf-8")
-    assert backed_up(dump, job) == held
+    record = Record(last_success=good, duration=10.0)
+    publish("job", record, {"rpo_seconds": 86_400}, tmp_path)
+    assert backed_up(dump, tmp_path / "backup_job.prom") == held
 
 
 def test_who_waits_or_has_left_keeps_a_number_and_has_no_telephone() -> None:

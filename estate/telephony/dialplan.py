@@ -45,6 +45,7 @@ def _class(name: str) -> Section:
         "emergency",
         "internal",
         "pickup-filtered",
+        "group-mailboxes",
         "features",
         "premium",
         *allowed,

@@ -1,6 +1,6 @@
 """Measures the telephone exchange from inside: who is registered, trunks, calls, faxes, messages, who is kept out.
 
-What cannot be asked is left out and said; it is never 0. Labels name units, trunks and classes, never a number.
+What cannot be asked is left out and said; it is never 0. Labels name units, sites, trunks and classes, never a number.
 """
 
 from __future__ import annotations
@@ -82,15 +82,16 @@ def trunks(declared: Mapping[str, Any], reached: Mapping[str, bool], ask: Ask = 
 
 
 def extensions(out: Textfile, declared: Mapping[str, Any], reached: Mapping[str, bool]) -> None:
-    """Lays down the declared extensions by unit, type and state; a fax line is answered by the exchange itself."""
-    units = {row["unit"] for row in declared["extensions"].values()} | set(declared["reserved"])
-    out.lay_down("bim_pbx_extensions", unit=sorted(units))
+    """Lays down declared extensions by unit, site, type and state; a fax line is answered by the exchange itself."""
+    reserved = {(unit, site): n for unit, sites in declared["reserved"].items() for site, n in sites.items()}
+    for unit, site in {(row["unit"], row["site"]) for row in declared["extensions"].values()} | set(reserved):
+        out.lay_down("bim_pbx_extensions", unit=[unit], site=[site])
     for number, row in declared["extensions"].items():
         there = row["type"] == "fax" or reached.get(number, False)
         state = "registered" if there else "unregistered"
-        out.add("bim_pbx_extensions", unit=row["unit"], type=row["type"], state=state)
-    for unit, waiting in declared["reserved"].items():
-        out.set("bim_pbx_extensions", waiting, unit=unit, type="sip", state="reserved")
+        out.add("bim_pbx_extensions", unit=row["unit"], site=row["site"], type=row["type"], state=state)
+    for (unit, site), waiting in reserved.items():
+        out.set("bim_pbx_extensions", waiting, unit=unit, site=site, type="sip", state="reserved")
 
 
 def overdue(declared: Mapping[str, Any], today: date) -> int:

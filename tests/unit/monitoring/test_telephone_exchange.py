@@ -16,7 +16,15 @@ from estate.declared import load
 from estate.telephony import figures
 from exporters.backup_record import Record, publish
 from exporters.telephone_calls import Counts, Row, at_night, count, faxes, rows
-from exporters.telephone_exchange import MeasureError, backed_up, declaration, measure, messages, overdue
+from exporters.telephone_exchange import (
+    MeasureError,
+    backed_up,
+    declaration,
+    extensions,
+    measure,
+    messages,
+    overdue,
+)
 from exporters.textfile import Textfile
 
 ROOT = Path(__file__).parents[3]
@@ -215,9 +223,9 @@ def test_what_the_exchange_says_is_measured(tmp_path: Path) -> None:
         "bim_pbx_blocked_addresses 3.0",
         'bim_pbx_trunk_up{trunk="ana"} 1.0',
         'bim_pbx_trunk_up{trunk="yedek"} 0.0',
-        'bim_pbx_extensions{state="registered",type="sip",unit="malihizmetler"} 1.0',
-        'bim_pbx_extensions{state="unregistered",type="sip",unit="malihizmetler"} 1.0',
-        'bim_pbx_extensions{state="registered",type="fax",unit="yazi"} 1.0',
+        'bim_pbx_extensions{site="ANA",state="registered",type="sip",unit="malihizmetler"} 1.0',
+        'bim_pbx_extensions{site="ANA",state="unregistered",type="sip",unit="malihizmetler"} 1.0',
+        'bim_pbx_extensions{site="ANA",state="registered",type="fax",unit="yazi"} 1.0',
         'bim_pbx_calls_total{direction="internal",disposition="answered"} 1.0',
         'bim_pbx_calls_total{direction="inbound",disposition="busy"} 0.0',
         'bim_pbx_night_calls_total{class="international"} 0.0',
@@ -288,9 +296,22 @@ def test_the_copy_that_counts_is_that_of_the_last_good_backup(
     assert backed_up(dump, tmp_path / "backup_job.prom") == held
 
 
+def waiting(told: dict[str, Any]) -> int:
+    return sum(sum(sites.values()) for sites in told["reserved"].values())
+
+
 def test_who_waits_or_has_left_keeps_a_number_and_has_no_telephone() -> None:
     estate = load(ROOT / "inventories/lab", TODAY)
     told = figures.figures(estate, date(2020, 1, 1))
-    assert sum(told["reserved"].values()) > sum(figures.figures(estate, TODAY)["reserved"].values())
+    now = figures.figures(estate, TODAY)
+    assert waiting(told) > waiting(now)
+    out = Textfile()
+    extensions(out, now, {})
+    text = out.render()
+    found = re.findall(
+        r'(?m)^bim_pbx_extensions\{site="(\w+)",state="reserved",type="sip",unit="(\w+)"} (\S+)$', text
+    )
+    assert sum(float(number) for *_, number in found) == waiting(now)
+    assert {site for site, *_ in found} <= {one.code for one in estate.sites} | {"unknown"}
     assert told["blocks"]["fen"] == figures.figures(estate, TODAY)["blocks"]["fen"] == [5, 100]
     assert not {"5990"} & set(told["extensions"])

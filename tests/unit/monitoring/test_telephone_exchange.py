@@ -15,7 +15,7 @@ import pytest
 from estate.declared import load
 from estate.telephony import figures
 from exporters.backup_record import Record, publish
-from exporters.telephone_calls import Counts, Row, at_night, count, faxes, rows
+from exporters.telephone_calls import Counts, Row, at_night, count, rows
 from exporters.telephone_exchange import (
     MeasureError,
     backed_up,
@@ -31,7 +31,6 @@ ROOT = Path(__file__).parents[3]
 TODAY = date(2026, 11, 30)
 LAB = load(ROOT / "inventories/lab", TODAY)
 DECLARED: dict[str, Any] = json.loads(figures.text(LAB, TODAY))
-PROBED = str(LAB.telephony.probe.fax_line)
 # as Asterisk 22 answers
 CONTACTS = """
   Contact:  <Aor/ContactUri..............................> <Hash....> <Status> <RTT(ms)..>
@@ -184,28 +183,6 @@ def test_broken_counts_are_set_aside(tmp_path: Path) -> None:
     path = tmp_path / "counts.json"
     path.write_text("{", "utf-8")
     assert Counts.load(path) == Counts() and path.with_suffix(".broken").exists()
-
-
-def fax(kind: str, result: str, line: str = "5200") -> str:
-    """Gives a line as the subroutine fax-told of the dial plan writes it."""
-    return f"1795716216 {kind} {result} {line} /var/spool/asterisk/fax/x.tif 1 0 14400 T38- - -\n"
-
-
-def test_faxes_are_counted_by_result_and_a_half_line_waits(tmp_path: Path) -> None:
-    """One that came in half is a failure; the probe's own are nobody's."""
-    log, counts = tmp_path / "fax.log", Counts()
-    half = fax("received", "failed")
-    log.write_text(fax("received", "received") + half[:40], "utf-8")
-    faxes(counts, log, DECLARED)
-    assert counts.faxes == {"received": 1}
-    with log.open("a", encoding="utf-8") as more:
-        more.write(half[40:] + fax("sent", "sent") + fax("received", "received", PROBED))
-    faxes(counts, log, DECLARED)
-    faxes(counts, log, DECLARED)
-    assert counts.faxes == {"received": 1, "failed": 1, "sent": 1}
-    log.write_text(fax("sent", "sent"), "utf-8")
-    faxes(counts, log, DECLARED)
-    assert counts.faxes["sent"] == 2
 
 
 def places(tmp_path: Path) -> dict[str, Path]:

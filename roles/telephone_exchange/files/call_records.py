@@ -119,6 +119,10 @@ def _forget() -> None:
     print(f"forgotten: {forget(EVENTS, 'cel', 'eventtime', before)} events")
     if FAXES.exists():
         print(f"forgotten: {blank(FAXES, before)} faxes")
+    old = [image for image in (SPOOL / "fax").glob("*.tif") if image.stat().st_mtime < before]
+    for image in old:
+        image.unlink()
+    print(f"forgotten: {len(old)} images of faxes")
 
 
 def main(arguments: list[str]) -> int:

@@ -19,6 +19,7 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(records, "OWNER", pwd.getpwuid(os.getuid()).pw_name)
     monkeypatch.setattr(records, "DUMPS", tmp_path / "dumps")
     monkeypatch.setattr(records, "FAXES", tmp_path / "fax.log")
+    monkeypatch.setattr(records, "SPOOL", tmp_path / "spool")
     for name, file in (("CALLS", "calls.db"), ("EVENTS", "events.db"), ("MEMORY", "astdb.sqlite3")):
         monkeypatch.setattr(records, name, tmp_path / file)
         with closing(sqlite3.connect(tmp_path / file, isolation_level=None)) as database:
@@ -92,12 +93,17 @@ def test_old_records_are_forgotten_before_the_copy_and_young_ones_stay(
             database.executemany(f"INSERT INTO {table} VALUES (?, ?)", moments.items())
     lines = [f"{moment} sent 5200 +90312{name}\n" for name, moment in moments.items()]
     records.FAXES.write_text("".join(lines))
+    (host / "spool/fax").mkdir(parents=True)
+    for name, moment in moments.items():
+        (host / f"spool/fax/{name}.tif").touch()
+        os.utime(host / f"spool/fax/{name}.tif", (moment, moment))
     monkeypatch.setattr(records, "DECLARED", host / "declared.json")
     assert records.main(["dump"]) == 0
     assert rows(host / "calls.db") == [("old",), ("young",)], "it forgets what nobody declared"
     records.DECLARED.write_text('{"records_days": 30}')
     assert records.main(["dump"]) == 0
     assert rows(host / "dumps/calls.db") == rows(host / "calls.db") == [("young",)]
+    assert [image.name for image in (host / "spool/fax").iterdir()] == ["young.tif"]
     with closing(sqlite3.connect(host / "dumps/events.db")) as database:
         assert database.execute("SELECT src FROM cel").fetchall() == [("young",)]
     assert b"old" not in (host / "dumps/calls.db").read_bytes()

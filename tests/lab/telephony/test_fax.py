@@ -138,7 +138,7 @@ def test_a_page_with_one_line_changed_turns_red(held: Held) -> None:
 
 
 def test_faxes_that_the_exchange_sends_arrive_as_they_were_sent(held: Held) -> None:
-    """Over the context fax-out, in T.38 and to a fax that speaks none; sent is what is confirmed, and its image goes."""
+    """Over the context fax-out, in T.38 and to a fax that speaks none; sent is what is confirmed, whose image goes."""
     assert logged(held.began, "sent") == [["sent", LINE, "2", "T38-"], ["sent", LINE, "2", "audio-"]]
     names = sure(OPERATOR, f"ls {SPOOL}/fax/in-*.tif").split()
     assert [pictures(name) for name in names] == [[b"".join(page) for page in held.sent]] * 2

@@ -54,6 +54,7 @@ class Counts:
     """Keeps how far calls and faxes were read, and what was counted until there.
 
     `last` and `start` are those of the newest record; `recent` are calls of which a late record may still come.
+    `fax_offset` is how far the log of faxes was read, `fax_moment` when its newest fax was counted.
     """
 
     last: int = 0
@@ -63,6 +64,7 @@ class Counts:
     classes: dict[str, int] = field(default_factory=dict)
     night: dict[str, int] = field(default_factory=dict)
     fax_offset: int = 0
+    fax_moment: int = 0
     faxes: dict[str, int] = field(default_factory=dict)
 
     @classmethod
@@ -152,17 +154,26 @@ def endpoint(channel: str) -> str:
 
 
 def faxes(counts: Counts, log: Path, declared: Mapping[str, Any]) -> None:
-    """Adds the faxes of the log, without those of the probe's line; one that is shorter than before was begun anew."""
+    """Adds the faxes of the log, without those of the probe's line.
+
+    A log that is shorter than before was restored or begun anew: what is not newer than the newest counted is known.
+    """
     if not log.exists():
         return
+    known = 0
     if log.stat().st_size < counts.fax_offset:
-        counts.fax_offset = 0
+        counts.fax_offset, known = 0, counts.fax_moment
     with log.open("rb") as stream:
         stream.seek(counts.fax_offset)
         whole = stream.read().rpartition(b"\n")[0]
     for line in whole.decode(errors="replace").splitlines():
         words = line.split(" ")
-        if len(words) > LINE and words[LINE] not in declared["probes"] and words[RESULT] in FAX_RESULTS:
+        if len(words) <= LINE or words[RESULT] not in FAX_RESULTS or not words[0].isdigit():
+            continue
+        if (moment := int(words[0])) <= known:
+            continue
+        counts.fax_moment = max(counts.fax_moment, moment)
+        if words[LINE] not in declared["probes"]:
             _add(counts.faxes, words[RESULT])
     counts.fax_offset += len(whole) + 1 if whole else 0
 

@@ -1,6 +1,6 @@
 """Measures the telephone exchange from inside: who is registered, trunks, calls, faxes, messages, who is kept out.
 
-What cannot be asked is left out and said; it is never 0. Labels name units, trunks and classes, never a number.
+What cannot be asked is left out and said; it is never 0. Labels name units, sites, trunks and classes, never a number.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ _REGISTRATION = re.compile(r"(?m)^ *([^/\s]+)/sips?:\S+ +\S+ +(\w+)")
 _CALLS = re.compile(r"(?m)^(\d+) of \d+ max active calls|^(\d+) active calls?")
 _BANNED = re.compile(r"Currently banned:\s*(\d+)")
 _BACKED_UP = re.compile(r"(?m)^bim_backup_last_success_timestamp_seconds\{[^}]*\} (\S+)$")
+_TOOK = re.compile(r"(?m)^bim_backup_last_duration_seconds\{[^}]*\} (\S+)$")
 
 Ask = Callable[..., str]
 
@@ -81,15 +82,16 @@ def trunks(declared: Mapping[str, Any], reached: Mapping[str, bool], ask: Ask = 
 
 
 def extensions(out: Textfile, declared: Mapping[str, Any], reached: Mapping[str, bool]) -> None:
-    """Lays down the declared extensions by unit, type and state; a fax line is answered by the exchange itself."""
-    units = {row["unit"] for row in declared["extensions"].values()} | set(declared["reserved"])
-    out.lay_down("bim_pbx_extensions", unit=sorted(units))
+    """Lays down declared extensions by unit, site, type and state; a fax line is answered by the exchange itself."""
+    reserved = {(unit, site): n for unit, sites in declared["reserved"].items() for site, n in sites.items()}
+    for unit, site in {(row["unit"], row["site"]) for row in declared["extensions"].values()} | set(reserved):
+        out.lay_down("bim_pbx_extensions", unit=[unit], site=[site])
     for number, row in declared["extensions"].items():
         there = row["type"] == "fax" or reached.get(number, False)
         state = "registered" if there else "unregistered"
-        out.add("bim_pbx_extensions", unit=row["unit"], type=row["type"], state=state)
-    for unit, waiting in declared["reserved"].items():
-        out.set("bim_pbx_extensions", waiting, unit=unit, type="sip", state="reserved")
+        out.add("bim_pbx_extensions", unit=row["unit"], site=row["site"], type=row["type"], state=state)
+    for (unit, site), waiting in reserved.items():
+        out.set("bim_pbx_extensions", waiting, unit=unit, site=site, type="sip", state="reserved")
 
 
 def overdue(declared: Mapping[str, Any], today: date) -> int:
@@ -111,13 +113,15 @@ def messages(folder: Path, probes: Iterable[str]) -> dict[str, int]:
 def backed_up(dump: Path, job: Path) -> float:
     """Gives the time of the newest copy of the call records that a good backup holds, 0 when there is none.
 
-    The copy is taken and proven by the run of the backup; one that is newer than the last good run is not in it.
+    The run of the backup takes and proves the copy. One that is newer than the last good run is not in it: a run is at
+    work, failed, or somebody took the copy by hand. What the good run held was then made after that run began.
     """
-    done = _BACKED_UP.search(job.read_text(encoding="utf-8")) if job.exists() else None
-    if done is None or not dump.exists():
+    text = job.read_text(encoding="utf-8") if job.exists() else ""
+    done, took = _BACKED_UP.search(text), _TOOK.search(text)
+    if done is None or not float(done[1]) or not dump.exists():
         return 0.0
-    made = dump.stat().st_mtime
-    return made if made <= float(done[1]) else 0.0
+    good, made = float(done[1]), dump.stat().st_mtime
+    return made if made <= good else good - float(took[1] if took else 0)
 
 
 def answers(out: Textfile, declared: Mapping[str, Any], ask: Ask = asked) -> None:

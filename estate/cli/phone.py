@@ -1,4 +1,4 @@
-"""Offers `estate phone`: the declared telephone sets, where they hang, and what each would fetch."""
+"""Offers `estate phone`: the declared sets, where they hang, what each would fetch; what others are given by hand."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ from estate.records import write_text
 from estate.runs import clock
 from estate.runs.environment import Environment
 from estate.runs.refused import RefusedError, told
+from estate.telephony.lines import Line, lines
 from estate.telephony.places import place
+from estate.telephony.provisioning import by_hand
 from estate.telephony.provisioning.credentials import Credentials, user_of
 from estate.telephony.provisioning.sets import Sets
 
@@ -75,15 +77,60 @@ def show(
         if out is None:
             typer.echo(sets.text(found), nl=False)
             return
-        try:
-            out.mkdir(parents=True, exist_ok=True)
-            write_text(out / sets.file(found), sets.text(found), 0o600)
-        except OSError as wrong:
-            raise RefusedError(f"--out {out}: {wrong.strerror}; name a folder you may write in") from None
+        _lay(out, sets.file(found), sets.text(found))
     typer.echo(f"written: {out / sets.file(found)}")
     typer.echo(
         f"it fetches from https://{sets.server}/ as {user_of(found.mac)}; its password stands in the file"
     )
+
+
+@app.command()
+def secret(
+    extension: Annotated[
+        str, typer.Argument(metavar="EXTENSION", help="A number that is on no declared set.")
+    ],
+    out: Annotated[Path, typer.Option(help="Write the file, secret and all, into this folder.")],
+    environment: Chosen = None,
+    as_json: AsJson = False,
+) -> None:
+    """Writes what is entered by hand at a telephone that fetches nothing: adapters, softphones, other makes.
+
+    The vault is opened, and the file written for nobody else to read: delete it when the telephone has registered.
+    Exit: 0 written, 2 refused.
+    """
+    with told():
+        chosen = Environment.chosen(environment)
+        estate, today = _declared(chosen)
+        line = _line(estate, extension, today)
+        text = by_hand.text(estate.telephony.service_name, line, _opened(chosen))
+        _lay(out, by_hand.file(line), text)
+    if as_json:
+        typer.echo(json.dumps({"extension": extension, "file": str(out / by_hand.file(line))}))
+        return
+    typer.echo(f"written: {out / by_hand.file(line)}; delete it when the telephone has registered")
+
+
+def _lay(folder: Path, name: str, text: str) -> None:
+    """Writes a file for its owner alone; refuses a folder that cannot be written in."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_text(folder / name, text, 0o600)
+    except OSError as wrong:
+        raise RefusedError(f"--out {folder}: {wrong.strerror}; name a folder you may write in") from None
+
+
+def _line(estate: Estate, number: str, today: date) -> Line:
+    """Gives the telephone of a number that works on a day and is on no declared set."""
+    known = {line.number: line for line in lines(estate, today)}
+    if number not in known:
+        raise RefusedError(f"no telephone has the number {number} today; {nearest(number, list(known))}")
+    for phone in estate.telephony.phones:
+        if number in phone.extensions:
+            raise RefusedError(
+                f"{number} is on the set {phone.mac}, which fetches its secret, and a second telephone takes the line"
+                f" from it; the file of the set: ./scripts/estate phone show {number} --out FOLDER"
+            )
+    return known[number]
 
 
 def _declared(environment: Environment) -> tuple[Estate, date]:

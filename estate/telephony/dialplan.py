@@ -46,6 +46,7 @@ def _class(name: str) -> Section:
         "emergency",
         "internal",
         "pickup-filtered",
+        "group-mailboxes",
         "features",
         "premium",
         *allowed,

@@ -10,12 +10,14 @@ from typing import Any
 
 from estate.declared.estate import Estate
 from estate.declared.numbering import holders
+from estate.declared.people import Person
 from estate.declared.telephony import Telephony
 from estate.telephony.lines import Line, lines
 
 FILE = "declared.json"
 """The name of the file in /etc/asterisk/estate."""
 NO_UNIT = "vendors"
+NO_SITE = "unknown"
 
 
 def text(estate: Estate, today: date) -> str:
@@ -24,10 +26,11 @@ def text(estate: Estate, today: date) -> str:
 
 
 def figures(estate: Estate, today: date) -> dict[str, Any]:
-    """Gives the declared extensions with unit, type and day of their secret; trunks, blocks, probes, hours of the day.
+    """Gives the declared extensions with unit, site, type and day of their secret; trunks, blocks, probes, hours.
 
-    `reserved` counts, by unit, numbers of people who wait or have left. `blocks` has used and all numbers of each
-    block. `day` are the spans outside of which it is night, `probes` the numbers of the call probe, inside and outside.
+    `reserved` counts, by unit and site, numbers of people who wait or have left. `blocks` has used and all numbers of
+    each block. `day` are the spans outside of which it is night, `probes` the numbers of the call probe, inside and
+    outside.
     """
     told = estate.telephony
     working = {line.number: line for line in lines(estate, today)}
@@ -44,7 +47,7 @@ def figures(estate: Estate, today: date) -> dict[str, Any]:
         "trunks": sorted(trunk.name for trunk in told.trunks),
         "probes": sorted(prefix + each for each in _probes(told) for prefix in ("", told.plan.did_prefix)),
         "extensions": _extensions(told, working.values()),
-        "reserved": dict(Counter(person.unit or NO_UNIT for person in away)),
+        "reserved": _reserved(away),
         "blocks": {
             name: [sum(first <= number <= last for number in numbers), int(last) - int(first) + 1]
             for name, (first, last) in ranges.items()
@@ -58,10 +61,20 @@ def figures(estate: Estate, today: date) -> dict[str, Any]:
     }
 
 
+def _reserved(away: Iterable[Person]) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for (unit, site), number in Counter(
+        (person.unit or NO_UNIT, person.site or NO_SITE) for person in away
+    ).items():
+        found.setdefault(unit, {})[site] = number
+    return found
+
+
 def _extensions(told: Telephony, working: Iterable[Line]) -> dict[str, dict[str, str | None]]:
     found: dict[str, dict[str, str | None]] = {
         line.number: {
             "unit": line.unit or NO_UNIT,
+            "site": line.site or NO_SITE,
             "type": line.kind,
             "issued": line.secret_issued.isoformat(),
         }
@@ -69,7 +82,7 @@ def _extensions(told: Telephony, working: Iterable[Line]) -> dict[str, dict[str,
         if line.number not in told.probe.extensions
     }
     return found | {
-        line.number: {"unit": line.unit, "type": "fax", "issued": None}
+        line.number: {"unit": line.unit, "site": line.site, "type": "fax", "issued": None}
         for line in told.fax_lines
         if line.number != told.probe.fax_line
     }

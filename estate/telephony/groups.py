@@ -20,7 +20,23 @@ def sections(told: Telephony, zone: str, active: Collection[str]) -> tuple[Secti
         *(_group(group, [one for one in group.members if one in active]) for group in told.hunt_groups),
         *(_queue(queue) for queue in told.queues),
         *(_fax(line) for line in told.fax_lines),
+        _mailboxes(told),
     )
+
+
+def _mailboxes(told: Telephony) -> Section:
+    """Gives how a member opens the mailbox of a group: without its PIN, which nobody is told and others are asked."""
+    found: list[str] = []
+    for group in own_mailboxes(told):
+        members = f":{':'.join(group.members)}:"
+        asked = f"*97{group.number}"
+        found += [
+            f'exten => {asked},1,GotoIf($["{members}"=~":${{ESTATE_FROM}}:"]?open:features,{asked},1)',
+            " same => n(open),Answer()",
+            f" same => n,VoiceMailMain({group.number}@default,s)",
+            " same => n,Hangup()",
+        ]
+    return Section("group-mailboxes", tuple(found))
 
 
 def answers(told: Telephony) -> tuple[str, ...]:

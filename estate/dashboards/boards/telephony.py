@@ -124,6 +124,13 @@ BOARD = Board(
                     legend="{{type}} {{state}}",
                 ),
                 Panel(
+                    "sites",
+                    Kind.BARS,
+                    "short",
+                    'sum by (site, state) (bim_pbx_extensions{type!="fax",state!="reserved"})',
+                    legend="{{site}} {{state}}",
+                ),
+                Panel(
                     "blocks",
                     Kind.BARS,
                     "percentunit",

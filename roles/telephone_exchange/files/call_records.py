@@ -1,10 +1,11 @@
-"""Keeps the databases of calls: makes them as the exchange needs them, copies them for the backup, brings copies back.
+"""Keeps the records of calls and faxes: makes databases as the exchange needs them, copies for the backup, brings back.
 
 usage: call_records.py make | dump | restore. `make` lays down empty databases that write ahead (one wait for the disk a
 call, and readers that stop nobody). `dump` first forgets calls, events and faxes that are older than the `records_days`
 which the deploy left in /etc/asterisk/estate/declared.json (nothing without them), then copies calls, events and the
-memory of the exchange, each as it is at one moment, to /var/lib/estate/telephone_exchange and proves the copies.
-`restore` puts them in place while the exchange is stopped, and gives what it keeps its owner. Standard library only.
+memory of the exchange, each as it is at one moment, and the log of faxes to /var/lib/estate/telephone_exchange, and
+proves the copies of databases. `restore` puts them in place while the exchange is stopped, and gives what it keeps its
+owner. Standard library only.
 Exit: 0 done, 1 a database is damaged or cannot be read, 2 asked for something else.
 """
 
@@ -89,8 +90,17 @@ def dump(source: Path, target: Path) -> int:
     return target.stat().st_size
 
 
+def copy_log(source: Path, target: Path) -> int:
+    """Copies the log of faxes as it is; gives its bytes. Where nothing was ever faxed, there is an empty copy."""
+    aside = target.with_suffix(".aside")
+    aside.write_bytes(source.read_bytes() if source.exists() else b"")
+    aside.chmod(0o600)
+    aside.replace(target)
+    return target.stat().st_size
+
+
 def restore(copy: Path, target: Path) -> None:
-    """Puts a copy in place of a database and of what was written ahead of it."""
+    """Puts a copy in place of a database and of what was written ahead of it, or of a log."""
     for left in (target, Path(f"{target}-wal"), Path(f"{target}-shm")):
         left.unlink(missing_ok=True)
     shutil.copyfile(copy, target)
@@ -109,6 +119,10 @@ def _forget() -> None:
     print(f"forgotten: {forget(EVENTS, 'cel', 'eventtime', before)} events")
     if FAXES.exists():
         print(f"forgotten: {blank(FAXES, before)} faxes")
+    old = [image for image in (SPOOL / "fax").glob("*.tif") if image.stat().st_mtime < before]
+    for image in old:
+        image.unlink()
+    print(f"forgotten: {len(old)} images of faxes")
 
 
 def main(arguments: list[str]) -> int:
@@ -123,9 +137,12 @@ def main(arguments: list[str]) -> int:
             DUMPS.mkdir(mode=0o700, parents=True, exist_ok=True)
             for path in (CALLS, EVENTS, MEMORY):
                 print(f"{path.name}: {dump(path, DUMPS / path.name)} bytes")
+            print(f"{FAXES.name}: {copy_log(FAXES, DUMPS / FAXES.name)} bytes")
         elif asked == "restore":
             for path in (CALLS, EVENTS, MEMORY):
                 restore(DUMPS / path.name, path)
+            if (DUMPS / FAXES.name).exists():  # a backup of before this copy was made has none
+                restore(DUMPS / FAXES.name, FAXES)
             for folder in ("voicemail", "fax"):
                 subprocess.run(["chown", "-R", f"{OWNER}:{OWNER}", str(SPOOL / folder)], check=True)
             subprocess.run(["chgrp", "-R", OWNER, "/etc/asterisk/estate", "/etc/asterisk/local"], check=True)

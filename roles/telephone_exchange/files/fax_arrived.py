@@ -3,8 +3,9 @@
 
 usage: fax_arrived.py received|sent --to ADDRESS --line NUMBER --peer NUMBER --status S --pages N --file PATH.tif
 Called by the dial plan with filtered arguments, as the user of the exchange. The mail goes to the queue of this host,
-which keeps it until the mail server takes it; the image is kept until the mail is in the queue. Standard library only;
-runs tiff2pdf, tiffinfo and sendmail. Exit: 0 in the queue, 1 not (the image stays where it is).
+which keeps it until the mail server takes it; the image is kept until the mail is in the queue, and that of a fax that
+was not sent whole until it is. Standard library only; runs tiff2pdf, tiffinfo and sendmail. Exit: 0 in the queue, 1 not
+(the image stays where it is).
 """
 
 from __future__ import annotations
@@ -53,6 +54,8 @@ def notice(asked: argparse.Namespace, whole: bool, words: str, document: bytes) 
     lines = [f"{direction}, hat {asked.line}", f"Karşı numara: {peer}", f"Sonuç: {words}"]
     if not whole:
         lines.append(f"Santralin verdiği durum: {asked.status}")
+        if asked.kind == "sent":
+            lines.append(f"Belge santralde duruyor, yeniden gönderilebilir: {asked.file}")
     mail.set_content("\n".join(lines) + "\n")
     if document:
         mail.add_attachment(
@@ -62,7 +65,7 @@ def notice(asked: argparse.Namespace, whole: bool, words: str, document: bytes) 
 
 
 def main(arguments: list[str]) -> int:
-    """Converts, mails, and removes the image of a fax that is in the queue."""
+    """Converts, mails, and removes the image of a fax that is in the queue and has nothing left to be sent."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("kind", choices=["received", "sent"])
     for name in ("to", "line", "status", "file"):
@@ -81,7 +84,7 @@ def main(arguments: list[str]) -> int:
     if done.returncode:
         print(f"the mail about {image} is not in the queue", file=sys.stderr)
         return 1
-    if document or not image_pages:
+    if (whole or asked.kind == "received") and (document or not image_pages):
         image.unlink(missing_ok=True)
     return 0
 

@@ -24,9 +24,16 @@ WORDS = naming.words(ESTATE, TODAY, None)
 def called(line: Line, **scenarios: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """Plays steps on the telephone T of a line, one list after another, and gives the verdicts by name."""
     key = yaml.safe_load(secrets())["vault_telephone_exchange_secret_key"]
+    return called_with(
+        line.number, drawn.secret(key, line.number, line.holder, line.secret_issued), **scenarios
+    )
+
+
+def called_with(number: str, secret: str, **scenarios: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Does the same on a telephone that was given this secret."""
     telephone = {
-        "user": line.number,
-        "secret": drawn.secret(key, line.number, line.holder, line.secret_issued),
+        "user": number,
+        "secret": secret,
         "address": str(ESTATE.networks.hosts[ESTATE.telephony.exchange].address),
     }
     asked = {

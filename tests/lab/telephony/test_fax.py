@@ -64,12 +64,30 @@ def logged(since: int, kind: str) -> list[list[str]]:
 
 @dataclass(frozen=True)
 class Held:
-    """States what came of a round of faxes: when it began, the verdicts, what was said in SIP, the pages sent out."""
+    """States what came of a round of faxes: when it began, the verdicts, what was said in SIP, the pages sent out.
+
+    `left` are the images that still lie on the exchange when both were sent.
+    """
 
     began: int
     verdicts: dict[str, dict[str, Any]]
     wire: str
     sent: list[fax_page.Rows]
+    left: str
+
+
+def sending(mark: str, number: str, pages: list[fax_page.Rows]) -> None:
+    """Lays pages and the call file that has the exchange send them to a number."""
+    image, call = f"{SPOOL}/fax/{mark}{number}.tif", f"{SPOOL}/{mark}{number}.call"
+    document = base64.b64encode(fax_page.tiff(pages)).decode()
+    sure(EXCHANGE, f"base64 -d >{image}; chown asterisk: {image}", document)
+    told = CALL.format(number=number, image=image, pages=len(pages), line=LINE, mail=MAIL)
+    sure(EXCHANGE, f"cat >{call}; chown asterisk: {call}; mv {call} {SPOOL}/outgoing/", told)
+
+
+def images(mark: str) -> str:
+    """Names the images of a mark that lie on the exchange."""
+    return sure(EXCHANGE, f"cd {SPOOL}/fax; ls {mark}* 2>/dev/null || true").strip()
 
 
 @cache
@@ -82,16 +100,13 @@ def round_of_faxes() -> Held:
     with undone_by(EXCHANGE, f"{off}; rm -f {WIRE} {SPOOL}/fax/{mark}*.tif"):
         listen = ("host " + str(ADDRESS), f"pcap {WIRE}", "verbose off")
         sure(EXCHANGE, "; ".join(f"asterisk -rx 'pjsip set logger {each}'" for each in listen))
-        document = base64.b64encode(fax_page.tiff(pages)).decode()
         for number in (T38, AUDIO):
-            image, call = f"{SPOOL}/fax/{mark}{number}.tif", f"{SPOOL}/{mark}{number}.call"
-            sure(EXCHANGE, f"base64 -d >{image}; chown asterisk: {image}", document)
-            told = CALL.format(number=number, image=image, pages=2, line=LINE, mail=MAIL)
-            sure(EXCHANGE, f"cat >{call}; chown asterisk: {call}; mv {call} {SPOOL}/outgoing/", told)
+            sending(mark, number, pages)
         verdicts = checked("fax_t38", "fax_audio", smudge="fax_t38")
         assert until(lambda: len(logged(began, "sent")) == 2, 60)
         said = base64.b64decode(sure(EXCHANGE, f"base64 -w0 {WIRE}")).decode("latin-1")
-        return Held(began, verdicts, said, pages)
+        until(lambda: not images(mark), 10)
+        return Held(began, verdicts, said, pages, images(mark))
 
 
 @pytest.fixture
@@ -123,22 +138,30 @@ def test_a_page_with_one_line_changed_turns_red(held: Held) -> None:
 
 
 def test_faxes_that_the_exchange_sends_arrive_as_they_were_sent(held: Held) -> None:
-    """Over the context fax-out, in T.38 and to a fax that speaks none; sent is what is confirmed."""
+    """Over the context fax-out, in T.38 and to a fax that speaks none; sent is what is confirmed, whose image goes."""
     assert logged(held.began, "sent") == [["sent", LINE, "2", "T38-"], ["sent", LINE, "2", "audio-"]]
     names = sure(OPERATOR, f"ls {SPOOL}/fax/in-*.tif").split()
     assert [pictures(name) for name in names] == [[b"".join(page) for page in held.sent]] * 2
+    assert held.left == ""
 
 
 def test_c34_a_fax_that_is_cut_off_is_not_called_whole() -> None:
-    """The line dies while pages come in: the sender, the log and the mail say so."""
-    began = int(sure(EXCHANGE, "date +%s"))
-    with ThreadPoolExecutor(1) as aside:
+    """The line dies while pages come in, and go out: the sender, the log and the mail say so.
+
+    What was sent in part can be sent again: its image stays.
+    """
+    began, mark = int(sure(EXCHANGE, "date +%s")), secrets.token_hex(4)
+    gone = f"rm -f {SPOOL}/fax/{mark}* {SPOOL}/outgoing/{mark}*"
+    with undone_by(EXCHANGE, gone), ThreadPoolExecutor(1) as aside:
         verdict = aside.submit(checked, "fax_t38")
         talking = "asterisk -rx 'core show channels concise' | grep -c '!ReceiveFAX!' || true"
         assert until(lambda: sure(EXCHANGE, talking) == "1", 60)
+        sending(mark, T38, [fax_page.page(f"giden {mark}")] * 2)
         time.sleep(12)
         sure(OPERATOR, "asterisk -rx 'channel request hangup all'")
-    assert verdict.result()["fax_t38"]["result"] == "failed"
+        assert verdict.result()["fax_t38"]["result"] == "failed"
+        assert until(lambda: [each[0] for each in logged(began, "sent")] == ["failed"], 20)
+        assert images(mark) == f"{mark}{T38}.tif"
     assert [each[:2] for each in logged(began, "received")] == [["failed", LINE]]
     observed = json.loads((list(runs_below(LAB.var))[-1].path / "observed-calls.json").read_text("utf-8"))
     (subject,) = {each["subject"] for each in observed["mails"] if T38 in each["subject"]}

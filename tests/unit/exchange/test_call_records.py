@@ -18,6 +18,8 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A host with two written databases and one of the exchange's memory."""
     monkeypatch.setattr(records, "OWNER", pwd.getpwuid(os.getuid()).pw_name)
     monkeypatch.setattr(records, "DUMPS", tmp_path / "dumps")
+    monkeypatch.setattr(records, "FAXES", tmp_path / "fax.log")
+    monkeypatch.setattr(records, "SPOOL", tmp_path / "spool")
     for name, file in (("CALLS", "calls.db"), ("EVENTS", "events.db"), ("MEMORY", "astdb.sqlite3")):
         monkeypatch.setattr(records, name, tmp_path / file)
         with closing(sqlite3.connect(tmp_path / file, isolation_level=None)) as database:
@@ -43,6 +45,7 @@ def test_a_copy_holds_what_was_written_by_then_and_nothing_half_done(host: Path)
         "astdb.sqlite3",
         "calls.db",
         "events.db",
+        "fax.log",
     ]
     writer.close()
 
@@ -82,7 +85,6 @@ def test_old_records_are_forgotten_before_the_copy_and_young_ones_stay(
     """Of the fax log the length stays as well: what counts its lines knows how far it has read."""
     now = 1_800_000_000
     monkeypatch.setattr(records.time, "time", lambda: float(now))
-    monkeypatch.setattr(records, "FAXES", host / "fax.log")
     moments = {"old": now - 31 * 86_400, "young": now - 29 * 86_400}
     for file, table, column in (("calls.db", "cdr", "start"), ("events.db", "cel", "eventtime")):
         with closing(sqlite3.connect(host / file, isolation_level=None)) as database:
@@ -91,16 +93,36 @@ def test_old_records_are_forgotten_before_the_copy_and_young_ones_stay(
             database.executemany(f"INSERT INTO {table} VALUES (?, ?)", moments.items())
     lines = [f"{moment} sent 5200 +90312{name}\n" for name, moment in moments.items()]
     records.FAXES.write_text("".join(lines))
+    (host / "spool/fax").mkdir(parents=True)
+    for name, moment in moments.items():
+        (host / f"spool/fax/{name}.tif").touch()
+        os.utime(host / f"spool/fax/{name}.tif", (moment, moment))
     monkeypatch.setattr(records, "DECLARED", host / "declared.json")
     assert records.main(["dump"]) == 0
     assert rows(host / "calls.db") == [("old",), ("young",)], "it forgets what nobody declared"
     records.DECLARED.write_text('{"records_days": 30}')
     assert records.main(["dump"]) == 0
     assert rows(host / "dumps/calls.db") == rows(host / "calls.db") == [("young",)]
+    assert [image.name for image in (host / "spool/fax").iterdir()] == ["young.tif"]
     with closing(sqlite3.connect(host / "dumps/events.db")) as database:
         assert database.execute("SELECT src FROM cel").fetchall() == [("young",)]
     assert b"old" not in (host / "dumps/calls.db").read_bytes()
-    assert records.FAXES.read_text() == "-" * (len(lines[0]) - 1) + "\n" + lines[1]
+    left = "-" * (len(lines[0]) - 1) + "\n" + lines[1]
+    assert records.FAXES.read_text() == (host / "dumps/fax.log").read_text() == left
+
+
+def test_the_record_of_faxes_comes_back_with_the_calls(host: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where nothing was faxed yet; a backup that knows no faxes leaves those that are there."""
+    monkeypatch.setattr(records.subprocess, "run", lambda *_, **__: None)
+    assert records.main(["dump"]) == 0
+    records.FAXES.write_text("1800000000 sent sent 5200\n")
+    assert records.main(["dump"]) == 0
+    records.FAXES.unlink()
+    assert records.main(["restore"]) == 0
+    assert records.FAXES.read_text() == "1800000000 sent sent 5200\n"
+    assert records.FAXES.stat().st_mode & 0o777 == 0o640
+    (host / "dumps/fax.log").unlink()
+    assert (records.main(["restore"]), records.FAXES.exists()) == (0, True)
 
 
 def test_an_order_that_is_none_is_refused(host: Path) -> None:

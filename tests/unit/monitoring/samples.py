@@ -194,7 +194,7 @@ def telephones(var: Path) -> str:
         "secret_days": 365,
         "trunks": ["ana"],
         "probes": [],
-        "extensions": {"2401": {"unit": "fen", "type": "sip", "issued": "2026-06-01"}},
+        "extensions": {"2401": {"unit": "fen", "site": "ANA", "type": "sip", "issued": "2026-06-01"}},
         "reserved": {},
         "blocks": {"fen": [1, 100]},
         "day": [],

@@ -14,15 +14,23 @@ import pytest
 
 from estate.declared import load
 from estate.telephony import figures
-from exporters.telephone_calls import Counts, Row, at_night, count, faxes, rows
-from exporters.telephone_exchange import MeasureError, backed_up, declaration, measure, messages, overdue
+from exporters.backup_record import Record, publish
+from exporters.telephone_calls import Counts, Row, at_night, count, rows
+from exporters.telephone_exchange import (
+    MeasureError,
+    backed_up,
+    declaration,
+    extensions,
+    measure,
+    messages,
+    overdue,
+)
 from exporters.textfile import Textfile
 
 ROOT = Path(__file__).parents[3]
 TODAY = date(2026, 11, 30)
 LAB = load(ROOT / "inventories/lab", TODAY)
 DECLARED: dict[str, Any] = json.loads(figures.text(LAB, TODAY))
-PROBED = str(LAB.telephony.probe.fax_line)
 # as Asterisk 22 answers
 CONTACTS = """
   Contact:  <Aor/ContactUri..............................> <Hash....> <Status> <RTT(ms)..>
@@ -177,28 +185,6 @@ def test_broken_counts_are_set_aside(tmp_path: Path) -> None:
     assert Counts.load(path) == Counts() and path.with_suffix(".broken").exists()
 
 
-def fax(kind: str, result: str, line: str = "5200") -> str:
-    """Gives a line as the subroutine fax-told of the dial plan writes it."""
-    return f"1795716216 {kind} {result} {line} /var/spool/asterisk/fax/x.tif 1 0 14400 T38- - -\n"
-
-
-def test_faxes_are_counted_by_result_and_a_half_line_waits(tmp_path: Path) -> None:
-    """One that came in half is a failure; the probe's own are nobody's."""
-    log, counts = tmp_path / "fax.log", Counts()
-    half = fax("received", "failed")
-    log.write_text(fax("received", "received") + half[:40], "utf-8")
-    faxes(counts, log, DECLARED)
-    assert counts.faxes == {"received": 1}
-    with log.open("a", encoding="utf-8") as more:
-        more.write(half[40:] + fax("sent", "sent") + fax("received", "received", PROBED))
-    faxes(counts, log, DECLARED)
-    faxes(counts, log, DECLARED)
-    assert counts.faxes == {"received": 1, "failed": 1, "sent": 1}
-    log.write_text(fax("sent", "sent"), "utf-8")
-    faxes(counts, log, DECLARED)
-    assert counts.faxes["sent"] == 2
-
-
 def places(tmp_path: Path) -> dict[str, Path]:
     found = {name: tmp_path / name for name in ("faxes", "messages", "dump", "job")}
     return found | {"calls": database(tmp_path / "calls.db", (1, 100))}
@@ -214,9 +200,9 @@ def test_what_the_exchange_says_is_measured(tmp_path: Path) -> None:
         "bim_pbx_blocked_addresses 3.0",
         'bim_pbx_trunk_up{trunk="ana"} 1.0',
         'bim_pbx_trunk_up{trunk="yedek"} 0.0',
-        'bim_pbx_extensions{state="registered",type="sip",unit="malihizmetler"} 1.0',
-        'bim_pbx_extensions{state="unregistered",type="sip",unit="malihizmetler"} 1.0',
-        'bim_pbx_extensions{state="registered",type="fax",unit="yazi"} 1.0',
+        'bim_pbx_extensions{site="ANA",state="registered",type="sip",unit="malihizmetler"} 1.0',
+        'bim_pbx_extensions{site="ANA",state="unregistered",type="sip",unit="malihizmetler"} 1.0',
+        'bim_pbx_extensions{site="ANA",state="registered",type="fax",unit="yazi"} 1.0',
         'bim_pbx_calls_total{direction="internal",disposition="answered"} 1.0',
         'bim_pbx_calls_total{direction="inbound",disposition="busy"} 0.0',
         'bim_pbx_night_calls_total{class="international"} 0.0',
@@ -269,19 +255,40 @@ def test_messages_of_probes_are_nobodys(tmp_path: Path) -> None:
     assert messages(tmp_path, DECLARED["probes"]) == {"new": 1, "heard": 1}
 
 
-@pytest.mark.parametrize(("made", "held"), [(1000, 1000), (3000, 0)])
-def test_a_copy_counts_when_a_good_backup_came_after_it(tmp_path: Path, made: int, held: int) -> None:
+@pytest.mark.parametrize(
+    ("good", "made", "held"),
+    [(2000, 1995, 1995), (2000, 3000, 1990), (0, 3000, 0)],
+    ids=["in the good run", "a run after it failed or is at work", "no good run ever"],
+)
+def test_the_copy_that_counts_is_that_of_the_last_good_backup(
+    tmp_path: Path, good: int, made: int, held: int
+) -> None:
+    """A newer copy that no good backup holds does not make the one before it go away."""
     dump, job = tmp_path / "calls.db", tmp_path / "job.prom"
     dump.touch()
     os.utime(dump, (made, made))
     assert backed_up(dump, job) == 0
-    job.write_text('bim_backup_last_success_timestamp_seconds{backup_job="santral"} 2000.0\n', "utf-8")
-    assert backed_up(dump, job) == held
+    record = Record(last_success=good, duration=10.0)
+    publish("job", record, {"rpo_seconds": 86_400}, tmp_path)
+    assert backed_up(dump, tmp_path / "backup_job.prom") == held
+
+
+def waiting(told: dict[str, Any]) -> int:
+    return sum(sum(sites.values()) for sites in told["reserved"].values())
 
 
 def test_who_waits_or_has_left_keeps_a_number_and_has_no_telephone() -> None:
     estate = load(ROOT / "inventories/lab", TODAY)
     told = figures.figures(estate, date(2020, 1, 1))
-    assert sum(told["reserved"].values()) > sum(figures.figures(estate, TODAY)["reserved"].values())
+    now = figures.figures(estate, TODAY)
+    assert waiting(told) > waiting(now)
+    out = Textfile()
+    extensions(out, now, {})
+    text = out.render()
+    found = re.findall(
+        r'(?m)^bim_pbx_extensions\{site="(\w+)",state="reserved",type="sip",unit="(\w+)"} (\S+)$', text
+    )
+    assert sum(float(number) for *_, number in found) == waiting(now)
+    assert {site for site, *_ in found} <= {one.code for one in estate.sites} | {"unknown"}
     assert told["blocks"]["fen"] == figures.figures(estate, TODAY)["blocks"]["fen"] == [5, 100]
     assert not {"5990"} & set(told["extensions"])

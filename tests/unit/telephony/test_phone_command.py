@@ -2,12 +2,15 @@
 
 import json
 import stat
+from datetime import date
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from estate.cli import phone
+from estate.telephony import secrets as drawn
+from estate.telephony.lines import SHARED
 from estate.telephony.provisioning.credentials import Credentials
 
 app = phone.app
@@ -70,3 +73,42 @@ def test_a_folder_nobody_can_write_in_is_refused(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(phone, "_opened", lambda environment: Credentials("key"))
     shown = run("show", "2401", "--out", "/proc/x")
     assert (shown.exit_code, shown.output.startswith("refused: --out /proc/x: ")) == (2, True)
+
+
+def test_a_telephone_that_fetches_nothing_is_given_its_secret_by_hand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The secret is the one the exchange expects; it stands in a file of its owner alone and nowhere else."""
+    monkeypatch.setattr(phone, "_opened", lambda environment: Credentials("key"))
+    made = run("secret", "5002", "--out", tmp_path / "bench")
+    path = tmp_path / "bench/5002.txt"
+    assert (made.exit_code, stat.S_IMODE(path.stat().st_mode)) == (0, 0o600)
+    said = dict(line.split(": ", 1) for line in path.read_text("utf-8").splitlines())
+    password = drawn.secret("key", "5002", SHARED, date(2026, 6, 1))
+    assert (said["server"], said["user"], said["password"]) == (
+        "santral.gumuscagil.bel.example",
+        "5002",
+        password,
+    )
+    assert "voicemail" not in said and password not in made.output
+    told = json.loads(run("secret", "2402", "--out", tmp_path, "--json").stdout)
+    assert told == {"extension": "2402", "file": str(tmp_path / "2402.txt")}
+    assert "\nvoicemail: *97\n" in (tmp_path / "2402.txt").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("number", "why"),
+    [
+        ("2401", "2401 is on the set 00:53:4e:24:01:01, which fetches its secret"),
+        ("5200", "no telephone has the number 5200 today; "),
+        ("9999", "no telephone has the number 9999 today; "),
+    ],
+    ids=["on a set", "a fax line", "nobody's"],
+)
+def test_no_secret_is_given_for_what_is_no_telephone_or_fetches_its_own(
+    number: str, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(phone, "_opened", lambda environment: Credentials("key"))
+    refused = run("secret", number, "--out", tmp_path)
+    assert (refused.exit_code, list(tmp_path.iterdir())) == (2, [])
+    assert refused.output.startswith(f"refused: {why}")

@@ -215,6 +215,21 @@ def test_pins_of_others_are_not_guessed_all_day(files: dict[str, str]) -> None:
     assert -1 not in places and places == sorted(places)
 
 
+def test_a_member_opens_the_mailbox_of_the_group_and_others_are_asked_for_the_pin(
+    files: dict[str, str],
+) -> None:
+    """A caller who is no telephone of the house is no member; a group without a mailbox has none to open."""
+    boxes = _sections(files["extensions.conf"], "group-mailboxes")[0]
+    assert re.findall(r"exten => \*97(\d+),1,", boxes) == ["2800", "5191"]
+    asked = re.search(r'\*975191,1,GotoIf\(\$\["(.*?)"=~":\$\{ESTATE_FROM\}:"\]\?open:(.*)\)', boxes)
+    assert asked is not None and asked[2] == "features,*975191,1"
+    opened = [who for who in ("5991", "5992", "5993", "991", "") if re.search(f":{who}:", asked[1])]
+    assert opened == ["5991", "5992"]
+    assert "VoiceMailMain(5191@default,s)" in boxes
+    order = re.findall(r"include => (\S+)", _sections(files["extensions.conf"], "class-internal")[0])
+    assert order.index("group-mailboxes") < order.index("features")
+
+
 def test_calls_outside_are_counted_by_the_hour_where_that_is_declared(
     files: dict[str, str], estate: Estate
 ) -> None:

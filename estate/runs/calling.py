@@ -46,7 +46,11 @@ def check(
             observed = json.loads(path.read_text(encoding="utf-8"))
             left_out = observed["left_out"]
             judged = [each for each in scenarios if each.id not in left_out]
-            wanted = [_wanted(each, observed["words"]) for each in judged if each.fax is None]
+            wanted = [
+                _wanted(each, observed["words"], estate.organisation.time_zone)
+                for each in judged
+                if each.fax is None
+            ]
             verdicts = calls.verdicts(wanted, observed, host) + _faxed(judged, observed, host)
         except (OSError, ValueError, KeyError, RecordError) as error:
             found = f"{type(error).__name__}: {error}; see {opened.log}"
@@ -58,10 +62,11 @@ def check(
     return verdicts, left_out, opened.run.path, codes[judgement]
 
 
-def _wanted(scenario: Scenario, words: Mapping[str, str]) -> calls.Wanted:
+def _wanted(scenario: Scenario, words: Mapping[str, str], zone: str) -> calls.Wanted:
     seen = scenario.seen and (put(scenario.seen["number"], words), put(scenario.seen["from"], words))
-    mailed = scenario.mailed and (put(scenario.mailed["shown"], words), scenario.mailed["tone"])
-    return calls.Wanted(scenario.id, scenario.title, seen or None, mailed or None)
+    told = scenario.mailed
+    mailed = calls.Message(put(told["shown"], words), told["tone"], zone) if told else None
+    return calls.Wanted(scenario.id, scenario.title, seen or None, mailed)
 
 
 def _faxed(scenarios: Sequence[Scenario], observed: Mapping[str, Any], host: str) -> list[Verdict]:

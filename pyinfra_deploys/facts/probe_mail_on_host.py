@@ -3,9 +3,9 @@
     python3 probe_mail_on_host.py < question.json
 
 The question: server, login, password, authority (PEM), sender (whose mails are read), wanted (texts; each has to stand
-in a subject), seconds (how long they are waited for). The answer: {"mails": [{at, subject, type, content (base64)}]},
-one for each attachment, oldest first; `at` is when the server took it in, in seconds since 1970. Mails of the sender
-are removed, those of others stay.
+in a subject), seconds (how long they are waited for). The answer: {"mails": [{at, subject, text, type, content
+(base64)}]}, one for each attachment, oldest first; `at` is when the server took it in, in seconds since 1970, `text`
+what the mail itself says. Mails of the sender are removed, those of others stay.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ PAUSE = 1.0
 def attachments(raw: bytes, at: float) -> list[dict[str, Any]]:
     """Gives every attachment of a mail with its subject; one without any counts as empty."""
     mail = message_from_bytes(raw, policy=email.policy.default)
-    head = {"at": at, "subject": str(mail["Subject"] or "")}
+    body = mail.get_body(("plain",))
+    text = str(body.get_content()) if body else ""
+    head = {"at": at, "subject": str(mail["Subject"] or ""), "text": text}
     found = [
         head
         | {

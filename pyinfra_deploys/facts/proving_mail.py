@@ -18,7 +18,10 @@ def weighed(
     """Gives the attachments; for one with sound the seconds of each tone, by telephone, in place of its content."""
     tones = {name: float(line["tone"]) for name, line in telephones.items() if "." not in name}
     return [
-        {**{key: part[key] for key in ("at", "subject", "type")}, "heard": _tones(part["content"], tones)}
+        {
+            **{key: part[key] for key in ("at", "subject", "text", "type")},
+            "heard": _tones(part["content"], tones),
+        }
         if part["type"].startswith("audio/")
         else dict(part)
         for part in mails

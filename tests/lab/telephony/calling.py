@@ -1,8 +1,9 @@
-"""Plays steps on a telephone that a test chooses, from the probe of the lab, over the living exchange."""
+"""Plays steps on telephones that a test chooses, from the probe of the lab, over the living exchange."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import yaml
@@ -23,23 +24,38 @@ WORDS = naming.words(ESTATE, TODAY, None)
 
 def called(line: Line, **scenarios: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """Plays steps on the telephone T of a line, one list after another, and gives the verdicts by name."""
-    key = yaml.safe_load(secrets())["vault_telephone_exchange_secret_key"]
-    return called_with(
-        line.number, drawn.secret(key, line.number, line.holder, line.secret_issued), **scenarios
-    )
+    return played({"T": line}, **scenarios)
 
 
 def called_with(number: str, secret: str, **scenarios: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """Does the same on a telephone that was given this secret."""
-    telephone = {
-        "user": number,
-        "secret": secret,
-        "address": str(ESTATE.networks.hosts[ESTATE.telephony.exchange].address),
+    return _played({"T": {"user": number, "secret": secret}}, scenarios)
+
+
+def played(lines: Mapping[str, Line], **scenarios: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Plays steps on telephones of these names, each with a tone of its own, and gives the verdicts by name."""
+    key = yaml.safe_load(secrets())["vault_telephone_exchange_secret_key"]
+    telephones = {
+        name: {
+            "user": line.number,
+            "secret": drawn.secret(key, line.number, line.holder, line.secret_issued),
+            "tone": tone,
+        }
+        for (name, line), tone in zip(lines.items(), naming.TONES, strict=False)
     }
+    return _played(telephones, scenarios)
+
+
+def _played(
+    telephones: Mapping[str, dict[str, Any]], scenarios: Mapping[str, list[dict[str, Any]]]
+) -> dict[str, dict[str, Any]]:
+    address = str(ESTATE.networks.hosts[ESTATE.telephony.exchange].address)
+    telephones = {name: {**one, "address": address} for name, one in telephones.items()}
     asked = {
-        "lines": {"T": telephone},
+        "lines": telephones,
         "scenarios": [
-            {"id": name, "lines": ["T"], "steps": put(steps, WORDS)} for name, steps in scenarios.items()
+            {"id": name, "lines": [*telephones], "steps": put(steps, WORDS)}
+            for name, steps in scenarios.items()
         ],
     }
     told = json.loads(

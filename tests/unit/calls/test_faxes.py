@@ -4,6 +4,7 @@ import base64
 import io
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,8 @@ PAGES = tuple(fax_page.page(f"deneme {number}") for number in (1, 2))
 FAX = Wanted("fax_t38", "Pages arrive", "+903125559020", "T38", PAGES)
 TOLD = {"fax_t38": {"status": "SUCCESS", "pages": 2, "mode": "T38"}}
 MAIL = Mailed("Gelen faks: +903125559020 – 2 sayfa alındı", PAGES)
+SUBJECT = "Sesli mesaj: 5991, 0:04"
+CAME = datetime(2026, 11, 27, 14, 20, 40, tzinfo=UTC).timestamp()
 
 
 def judged(told: dict[str, Any] = TOLD, *mails: Mailed) -> tuple[str, str]:
@@ -112,6 +115,7 @@ def test_a_message_is_weighed_by_the_tones_in_it(tmp_path: Path) -> None:
     assert one == {
         "at": 5.0,
         "subject": mail["Subject"],
+        "text": "ektedir\n",
         "type": "audio/x-wav",
         "heard": {"A": 0.0, "B": 3.0},
     }
@@ -125,27 +129,45 @@ def test_a_message_is_weighed_by_the_tones_in_it(tmp_path: Path) -> None:
     assert proving_mail.weighed([document], telephones) == [document]
 
 
+def message(subject: str, heard: float, text: str) -> tuple[str, str]:
+    """Judges the mail of a message, left and heard on the telephone all the same, that came in at 17:20 in Istanbul."""
+    wanted = calls.Message("5991", "B", "Europe/Istanbul")
+    answer = {"id": "voicemail", "result": "passed", "found": "as expected", "seconds": 1.0}
+    observed = {
+        "verdicts": [answer | {"delay": None, "loss": None, "audio": True}],
+        "seen": [],
+        "mails": [{"at": CAME, "subject": subject, "text": text, "heard": {"B": heard}}],
+    }
+    (verdict,) = calls.verdicts([calls.Wanted("voicemail", "A", mailed=wanted)], observed, "probe")
+    return verdict.result, verdict.found
+
+
 @pytest.mark.parametrize(
     ("subject", "heard", "result", "found"),
     [
-        ("Sesli mesaj: 5991, 0:04", 3.9, "passed", "as expected"),
-        ("Sesli mesaj: 5991, 0:04", 0.4, "failed", "0.4 s of it"),
+        (SUBJECT, 3.9, "passed", "as expected"),
+        (SUBJECT, 0.4, "failed", "0.4 s of it"),
         ("Sesli mesaj: 15991, 0:04", 3.9, "failed", "no such mail"),
     ],
 )
 def test_a_message_has_to_be_mailed_with_its_sound(
     subject: str, heard: float, result: str, found: str
 ) -> None:
-    """It was left and heard on the telephone all the same."""
-    wanted = calls.Wanted("voicemail", "A message is left", mailed=("5991", "B"))
-    answer = {"id": "voicemail", "result": "passed", "found": "as expected", "seconds": 1.0}
-    observed = {
-        "verdicts": [answer | {"delay": None, "loss": None, "audio": True}],
-        "seen": [],
-        "mails": [{"subject": subject, "heard": {"B": heard}}],
-    }
-    (verdict,) = calls.verdicts([wanted], observed, "probe")
-    assert (verdict.result, verdict.found) == (result, found)
+    assert message(subject, heard, "5991 numarası 27.11.2026 17:19 tarihinde ...") == (result, found)
+
+
+@pytest.mark.parametrize(
+    ("told", "found"),
+    [
+        ("27.11.2026 14:19", "it says 27.11.2026 14:19, and came in at 27.11.2026 17:20"),
+        ("27.11.2026 17:24", "it says 27.11.2026 17:24, and came in at 27.11.2026 17:20"),
+        ("27.11.2026 17:16", "it says 27.11.2026 17:16, and came in at 27.11.2026 17:20"),
+        ("11/27/2026 17:19", "no time in it"),
+    ],
+)
+def test_a_message_has_to_tell_the_time_of_the_municipality(told: str, found: str) -> None:
+    """The machine runs on another clock; a mail that tells that one is hours off."""
+    assert message(SUBJECT, 3.9, f"5991 numarası {told} tarihinde ...") == ("failed", found)
 
 
 def test_a_fax_is_for_the_operator_and_not_for_a_telephone(lab: Any) -> None:

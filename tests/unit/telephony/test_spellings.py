@@ -1,9 +1,11 @@
 """A number is reached in every spelling (C33): ours as operators send it, one outside as it is dialled."""
 
 import pytest
+import yaml
 
 from estate.verify.dialplan import find, read
 from estate.verify.dialplan_walk import Walk
+from tests.unit.telephony.conftest import ROOT
 
 OUTSIDE = {"ESTATE_FROM": "2801", "ESTATE_OUTSIDE": "+903125552801", "ESTATE_NIGHT": "yes"}
 
@@ -101,3 +103,9 @@ def test_c33_a_number_that_lacks_digits_or_has_a_zero_too_many_is_not_handed_out
 def test_a_service_that_tells_numbers_is_beyond_class_national(files: dict[str, str]) -> None:
     assert reached(files, "class-national", "011811", **OUTSIDE) == set()
     assert reached(files, "class-mobile", "011811", **OUTSIDE) == {("ana", "11811"), ("yedek", "11811")}
+
+
+def test_the_operator_of_the_lab_writes_our_numbers_in_two_spellings() -> None:
+    """Else the scenario `in_spare_trunk` would prove nothing that `in_first_trunk` does not."""
+    role = yaml.safe_load((ROOT / "roles/telephone_operator/defaults/main.yml").read_text("utf-8"))
+    assert [trunk["written"] for trunk in role["telephone_operator_trunks"]] == ["+90", "0"]

@@ -1,6 +1,7 @@
 """A fault is seen when the drill is red for the reason that the matrix names, and for no other."""
 
 import subprocess
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,52 @@ def test_the_matrix_is_wide_enough_and_every_fault_names_a_declared_drill() -> N
         assert not (of_a_switch and (fault.breaks or fault.envelope or fault.damages)), fault.id
         assert of_a_switch or not fault.captures, fault.id
     assert {fault.expects for fault in FAULTS} == {"failed", "error"}
+
+
+CLASSES = {
+    *(
+        "wrong_key",
+        "wrong_repository",
+        "no_repository",
+        "dead_repository",
+        "expired_authority",
+        "clock_behind",
+    ),
+    *("cut_network", "wrong_instance", "missing_role", "full_disk", "truncated_pack", "missing_pack"),
+    *("empty_source", "stale_backup"),
+}
+"""What can go wrong with any host that comes back from a backup; a switch has captures of its own kind."""
+_OPENED = "the envelope is opened by the same program, before anything of the service is known: mail"
+_STEP = "a step that does not end well ends each drill in the same way, with its name: telephony"
+_PACKS = "what came back is compared by the same program, as with the truncated one"
+LEFT_OUT = {
+    ("mail", "missing_role"): _STEP,
+    ("directory", "missing_role"): _STEP,
+    ("directory", "expired_authority"): _OPENED,
+    ("directory", "no_repository"): _OPENED,
+    ("directory", "dead_repository"): _OPENED,
+    ("directory", "missing_pack"): _PACKS,
+    ("telephony", "wrong_repository"): _OPENED,
+    ("telephony", "expired_authority"): _OPENED,
+    ("telephony", "cut_network"): _OPENED,
+    ("telephony", "no_repository"): _OPENED,
+    ("telephony", "dead_repository"): _OPENED,
+    ("telephony", "missing_pack"): _PACKS,
+}
+"""Why a drill is spared a fault that others have."""
+
+
+def test_each_drill_of_a_host_meets_each_kind_of_fault_or_says_why_not() -> None:
+    hosts = [drill.id for drill in load(ROOT / "inventories/lab").drills if not drill.of_a_switch]
+    wanted_of_all = {(drill, kind) for drill in hosts for kind in CLASSES}
+    there = {(fault.drill, fault.id.removeprefix(f"{fault.drill}_")) for fault in FAULTS}
+    assert wanted_of_all - there == set(LEFT_OUT)
+
+
+def test_the_page_of_drills_counts_the_faults() -> None:
+    counted = Counter(fault.drill for fault in FAULTS).most_common()
+    told = f"The matrix has {len(FAULTS)}: {', '.join(f'{drill} {count}' for drill, count in counted)}."
+    assert told in (ROOT / "docs/drills.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize(

@@ -209,7 +209,11 @@ def main() -> int:
         say(f"{arguments.declared}: {error}; run the deploy telephony first")
         return 2
     counts = Counts.load(arguments.counts)
-    out, problems = measure(declared, counts)
+    try:
+        out, problems = measure(declared, counts)
+    except (KeyError, TypeError, AttributeError) as error:
+        say(f"{arguments.declared} is of another release ({error!r}); run the deploy telephony")
+        return 2
     counts.save(arguments.counts)
     out.write(arguments.textfile)
     for problem in problems:

@@ -3,14 +3,16 @@
 First the demo again and again, then a drill that a timer of the control host holds on the spare switch: these are
 `alone`. Then two processes at once: plans of an estate that nobody has touched since (`plans`), and what looks at the
 drill the demo held, while its target stands, and takes the machine room down and up (`room`). All others put back what
-they touch. Of these, what is about telephones, switches and drills (`beside`), and what is about the control host,
-runners, backups and mail (`control`), goes on beside the rest, each in a process of its own: the three hold no lock of
-the lab at the same time. Tests that stop mail or the directory or move people, or break when somebody does, wait for
-each other. When all three have ended comes what looks at all hosts at once and wants them quiet (`last`).
+they touch. Of these, what is about telephones and switches, and their drills (`beside`), and what is about the control
+host, runners, backups and mail (`control`), goes on beside the rest, each in a process of its own: the three hold no
+lock of the lab at the same time. Tests that stop mail or the directory or move people, or break when somebody does,
+wait for each other, and so do drills. When all three have ended comes what looks at all hosts at once and wants them
+quiet (`last`).
 """
 
 import fcntl
 from collections.abc import Generator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -31,7 +33,14 @@ FIRST = {
     HERE / "runs": "plans",
 }
 """What goes before the others, in this order, and how each is marked."""
-BESIDE = ("telephony", "test_departures", "test_desks", "test_drill", "test_switch")
+BESIDE = (
+    "telephony",
+    "test_departures",
+    "test_desks",
+    "test_drill_switch",
+    "test_drill_telephony",
+    "test_switch",
+)
 """How the names of files and folders begin whose tests go on beside the others."""
 CONTROL = (
     "backup",
@@ -53,6 +62,8 @@ ONE_AT_A_TIME = (
     "test_year",
 )
 """How the names begin of tests that stop mail or the directory, move people, or break when another strand does."""
+WAITING = {"tests.lock": ONE_AT_A_TIME, "drills.lock": ("test_drill_",)}
+"""Which tests wait for those of other strands, by the file they lock: one drill is held at a time."""
 LATE = ("test_scenarios",)
 SCENARIOS = {
     "beside": ("call_probe", "telephone_exchange", "telephone_operator"),
@@ -100,11 +111,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Lets a test that stops or counts on mail and the directory wait while another strand runs one."""
-    if not item.nodeid.partition("tests/lab/")[2].startswith(ONE_AT_A_TIME) or not LAB.var.exists():
-        return (yield)
-    with (LAB.var / "tests.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    """Lets a test wait while another strand runs one that it cannot go beside."""
+    name = item.nodeid.partition("tests/lab/")[2]
+    with ExitStack() as stack:
+        for file, begins in WAITING.items():
+            if name.startswith(begins) and LAB.var.exists():
+                lock = stack.enter_context((LAB.var / file).open("w"))
+                fcntl.flock(lock, fcntl.LOCK_EX)
         return (yield)
 
 

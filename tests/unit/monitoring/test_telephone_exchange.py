@@ -21,7 +21,6 @@ from exporters.telephone_exchange import (
     backed_up,
     declaration,
     extensions,
-    main,
     measure,
     messages,
     overdue,
@@ -225,19 +224,6 @@ def test_what_cannot_be_asked_is_left_out_and_said(tmp_path: Path) -> None:
     for name in ("trunk_up", "extensions", "active_calls", "blocked_addresses"):
         assert f"bim_pbx_{name}" not in text
     assert 'bim_pbx_block_utilization_ratio{unit="faks"} 0.02\n' in text
-
-
-def test_a_declaration_of_another_release_is_no_answer_of_the_exchange(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """The unit is red: 1 would say that the exchange did not tell something, which its alerts tell."""
-    told = tmp_path / "declared.json"
-    told.write_text(json.dumps({key: DECLARED[key] for key in DECLARED if key != "blocks"}), "utf-8")
-    places = {"declared": told, "counts": tmp_path / "counts.json", "textfile": tmp_path / "out.prom"}
-    words = [part for name, path in places.items() for part in (f"--{name}", str(path))]
-    monkeypatch.setattr("sys.argv", ["telephone_exchange", *words])
-    assert main() == 2 and not (tmp_path / "out.prom").exists()
-    assert f"{told} is of another release (KeyError('blocks')); run the deploy" in capsys.readouterr().err
 
 
 def test_no_block_of_the_lab_is_as_good_as_full_as_it_is_shipped() -> None:

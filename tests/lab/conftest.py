@@ -58,6 +58,7 @@ ONE_AT_A_TIME = (
     "test_drill_directory",
     "test_mail",
     "test_people",
+    "test_proxy",
     "test_purge",
     "test_year",
 )

@@ -11,6 +11,7 @@ import yaml
 from estate.calls import naming
 from estate.calls.question import put
 from estate.declared import load
+from estate.records import runs_below
 from estate.runs import clock
 from estate.telephony import secrets as drawn
 from estate.telephony.lines import Line
@@ -44,6 +45,13 @@ def played(lines: Mapping[str, Line], **scenarios: list[dict[str, Any]]) -> dict
         for (name, line), tone in zip(lines.items(), naming.TONES, strict=False)
     }
     return _played(telephones, scenarios)
+
+
+def observed() -> dict[str, Any]:
+    """Gives what was seen by the newest round of calls, whatever other runs began since."""
+    seen = [run.path / "observed-calls.json" for run in runs_below(LAB.var)]
+    found: dict[str, Any] = json.loads([path for path in seen if path.exists()][-1].read_text("utf-8"))
+    return found
 
 
 def _played(

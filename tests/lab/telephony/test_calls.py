@@ -8,8 +8,8 @@ import pytest
 
 from estate.calls.catalogue import scenarios
 from estate.declared import load
-from estate.records import runs_below
 from tests.lab.reaching import LAB, estate, on, sure, undone_by, until
+from tests.lab.telephony.calling import observed
 
 pytestmark = pytest.mark.lab
 DECLARED = load(LAB.inventory)
@@ -101,12 +101,11 @@ def test_the_spare_trunk_carries_calls_when_the_first_is_dead() -> None:
         sure(OPERATOR, cut(5060))
         assert until(lambda: trunk("ana", "Unavail"), 60)
         verdict = checked("--only", "out_echo", "--only", "emergency_internal")
-        run = list(runs_below(LAB.var))[-1]
+        seen = observed()["seen"]
     assert {name: each["result"] for name, each in verdict.items()} == {
         "out_echo": "passed",
         "emergency_internal": "passed",
     }
-    seen = json.loads((run.path / "observed-calls.json").read_text("utf-8"))["seen"]
     assert {each["trunk"] for each in seen} == {"yedek"}
     assert until(lambda: trunk("ana", "Avail"), 90)
 

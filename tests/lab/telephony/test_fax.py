@@ -19,8 +19,8 @@ from PIL import Image, ImageSequence
 from estate.calls import fax_page
 from estate.calls.naming import FAX_SENDERS
 from estate.declared import load
-from estate.records import runs_below
 from tests.lab.reaching import LAB, estate, sure, undone_by, until
+from tests.lab.telephony.calling import observed
 
 pytestmark = pytest.mark.lab
 DECLARED = load(LAB.inventory)
@@ -83,6 +83,11 @@ def sending(mark: str, number: str, pages: list[fax_page.Rows]) -> None:
     sure(EXCHANGE, f"base64 -d >{image}; chown asterisk: {image}", document)
     told = CALL.format(number=number, image=image, pages=len(pages), line=LINE, mail=MAIL)
     sure(EXCHANGE, f"cat >{call}; chown asterisk: {call}; mv {call} {SPOOL}/outgoing/", told)
+
+
+def talking(application: str) -> bool:
+    """Tells whether a fax is being received or sent at this moment."""
+    return f"!{application}!" in sure(EXCHANGE, "asterisk -rx 'core show channels concise'")
 
 
 def images(mark: str) -> str:
@@ -154,16 +159,15 @@ def test_c34_a_fax_that_is_cut_off_is_not_called_whole() -> None:
     gone = f"rm -f {SPOOL}/fax/{mark}* {SPOOL}/outgoing/{mark}*"
     with undone_by(EXCHANGE, gone), ThreadPoolExecutor(1) as aside:
         verdict = aside.submit(checked, "fax_t38")
-        talking = "asterisk -rx 'core show channels concise' | grep -c '!ReceiveFAX!' || true"
-        assert until(lambda: sure(EXCHANGE, talking) == "1", 60)
+        assert until(lambda: talking("ReceiveFAX"), 60)
         sending(mark, T38, [fax_page.page(f"giden {mark}")] * 2)
-        time.sleep(12)
+        assert until(lambda: talking("SendFAX"), 30)
+        time.sleep(9)
         sure(OPERATOR, "asterisk -rx 'channel request hangup all'")
         assert verdict.result()["fax_t38"]["result"] == "failed"
         assert until(lambda: [each[0] for each in logged(began, "sent")] == ["failed"], 20)
         assert images(mark) == f"{mark}{T38}.tif"
     assert [each[:2] for each in logged(began, "received")] == [["failed", LINE]]
-    observed = json.loads((list(runs_below(LAB.var))[-1].path / "observed-calls.json").read_text("utf-8"))
-    subjects = {each["subject"] for each in observed["mails"] if T38 in each["subject"]}
+    subjects = {each["subject"] for each in observed()["mails"] if T38 in each["subject"]}
     (subject,) = (each for each in subjects if each.startswith("Gelen faks"))
     assert "EKSİK OLABİLİR" in subject

@@ -98,6 +98,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
 
         if task.check_mode:
             return
-        reads_only = [str(when).lower() for when in task.changed_when or ()] == ["false"]
+        when = task.changed_when  # a task that was skipped still has it as it is written, one that ran as a list
+        reads_only = [str(each).lower() for each in (when if isinstance(when, list) else [when])] == ["false"]
         if said := promised.told(of, task.action, reads_only=reads_only):
             append(self._outcomes.with_name("promises.jsonl"), said)

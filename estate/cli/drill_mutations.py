@@ -49,6 +49,7 @@ def mutations(
             "run": score.run,
             "counts": score.counts,
             "faults": json.loads(to_json(_named(rows, chosen) if show else rows)),
+            "now": json.loads(to_json(fresh)),
         }
         typer.echo(json.dumps(shown, ensure_ascii=False, indent=1))
     else:

@@ -33,7 +33,7 @@ def command(
 ) -> None:
     """Counts recorded runs, drills and duties and brings the figures to the monitoring hosts.
 
-    Exit: 0 delivered, 2 refused (a record or what is declared cannot be read), 3 a host failed, 4 a host did not
+    Exit: 0 delivered, 2 refused (what is declared cannot be read), 3 a host failed, 4 a host did not
     answer. The figures made stay in the folder of the run either way. With --recorded they stand in
     var/<environment>/recorded until the next time, with what was counted on hosts in the last 26 hours.
     """

@@ -86,6 +86,14 @@ def _day(text: str) -> date:
     return date.fromisoformat(text)
 
 
+def _operator(text: str) -> IPv4Address:
+    """Reads the address of one machine elsewhere: of everybody, of nobody and of this machine are refused."""
+    found = IPv4Address(text)
+    if found.is_unspecified or found.is_multicast or found.is_loopback or found.is_reserved:
+        raise ValueError(f"{found} is no machine of an operator")
+    return found
+
+
 def _hardware_address(text: str) -> str:
     pairs = r"[0-9a-f][02468ace]{0}[0-9a-f]{{2}}(?:{0}[0-9a-f]{{2}}){{4}}"
     spellings = [pairs.format(sign) for sign in ("", ":", "-")] + [
@@ -188,7 +196,7 @@ Address4 = Annotated[IPv4Address, _parsed(IPv4Address, 'write an IPv4 address, s
 OperatorAddress = Annotated[
     IPv4Address,
     _parsed(
-        IPv4Address,
+        _operator,
         'write the IPv4 address of the operator\'s server, such as "198.51.100.60": who calls from there is let in '
         "without a password, and a name would be whatever DNS answers that day, or nobody",
     ),

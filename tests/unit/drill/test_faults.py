@@ -1,5 +1,6 @@
 """A fault is seen when the drill is red for the reason that the matrix names, and for no other."""
 
+import json
 import subprocess
 from collections import Counter
 from datetime import UTC, datetime
@@ -173,6 +174,9 @@ def test_what_did_not_run_is_told_apart_from_what_was_seen(
     assert asked == ["mail_wrong_key", "mail_clock_behind", "mail_no_repository"]
     assert {row.id: row.outcome for row in kept(tmp_path)} == dict.fromkeys(asked[:2], "caught")
     assert f"score 100% of 2 run, of {len(FAULTS)} in the matrix: caught 2" in told.stdout
+    asked_again = CliRunner().invoke(cli.app, ["mutations", "--only", "mail_no_repository", "--json"])
+    (now,) = json.loads(asked_again.stdout)["now"]
+    assert (now["outcome"], "drill1 does not stand" in now["found"]) == ("not_run", True)
     strange = CliRunner().invoke(cli.app, ["mutations", "--only", "mail_wrong_kye"])
     assert strange.exit_code == 2 and "no fault 'mail_wrong_kye'" in strange.stderr
 

@@ -98,7 +98,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
 
         if task.check_mode:
             return
-        when = task.changed_when  # a task that was skipped still has it as it is written, one that ran as a list
+        # A task that was skipped still has it as it is written, one that ran as a list.
+        when = task.changed_when
         reads_only = [str(each).lower() for each in (when if isinstance(when, list) else [when])] == ["false"]
         if said := promised.told(of, task.action, reads_only=reads_only):
             append(self._outcomes.with_name("promises.jsonl"), said)

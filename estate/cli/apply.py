@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Annotated
 
 import typer
@@ -48,7 +47,7 @@ def command(
         planned = slicing.sliced(chosen, whole, slicing.asked(slice_))
         estate = load(chosen.inventory)
         shares = applying.declared_shares(estate)
-        limit = timedelta(hours=estate.pipeline.lock_limit_hours)
+        limit = estate.pipeline.lock_limit
         wish = applying.Wish(reason, shares, confirm_removals, over_revision, fast, limit)
         report = applying.apply(chosen, planned, wish)
     typer.echo(to_json(report, indent=1) if as_json else "\n".join(_told(report)))

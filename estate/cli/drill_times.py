@@ -21,7 +21,7 @@ from estate.drill.timing import Standing
 from estate.records import write_text
 from estate.records.damaged import Damaged
 from estate.runs.environment import Environment
-from estate.runs.lock import lock_limit, refuse_held
+from estate.runs.lock import refuse_held
 from estate.runs.refused import Exit, RefusedError, left_out, refuse_astray, told
 
 YEAR = timedelta(days=365)
@@ -77,7 +77,7 @@ def _held(where: Environment, estate: Estate, damaged: Damaged) -> list[dict[str
         tried.add(drill.id)
         try:
             for name in ("lock", holding.LOCK):
-                refuse_held(where.var / name, lock_limit(where))
+                refuse_held(where.var / name, estate.pipeline.lock_limit)
             done = holding.hold(where, drill.id, f"timer: {standing.state}")
             results.append({**asdict(done), "words": ""})
         except RefusedError as refusal:

@@ -41,7 +41,8 @@ def command(
         chosen = Environment.chosen(environment)
         chosen.refuse_when_down()
         if recorded:
-            done = _handed_over(*_kept(_aside(chosen)))
+            opened = _aside(chosen)
+            done = _handed_over(opened, *_kept(opened))
         else:
             with session(chosen, "measure", reason) as opened:
                 done = _handed_over(opened, _counted(opened), _looked(opened))
@@ -83,10 +84,10 @@ def _aside(environment: Environment) -> Session:
     return Session(environment, RunDirectory(folder))
 
 
-def _kept(opened: Session) -> tuple[Session, Path | None, list[Path]]:
+def _kept(opened: Session) -> tuple[Path | None, list[Path]]:
     """Gives what hosts told the newest runs that asked them, while it is young enough to tell of now."""
     strays = [STRAYS.format(host) for host in opened.hosts(LOOK, "")]
-    return opened, next(iter(_newest(opened, [PEOPLE])), None), _newest(opened, strays)
+    return next(iter(_newest(opened, [PEOPLE])), None), _newest(opened, strays)
 
 
 def _newest(opened: Session, names: list[str]) -> list[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -48,3 +49,8 @@ class Pipeline(Record):
     signers: Annotated[tuple[UserName, ...], Field(min_length=1)]
     approvals: Approvals
     rings: tuple[Ring, ...]
+
+    @property
+    def lock_limit(self) -> timedelta:
+        """How long a lock that was left behind on another machine is believed."""
+        return timedelta(hours=self.lock_limit_hours)

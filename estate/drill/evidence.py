@@ -96,7 +96,7 @@ def _previous(path: Path, record: dict[str, Any]) -> Finding:
         found = actual.parent.name if actual else "none, as recorded"
         return Finding("chain", actual is None, found)
     before = path.parent.parent / claimed["id"] / "record.json"
-    if not before.exists():
+    if not before.is_file():
         return Finding("chain", False, f"previous record {claimed['id']} is missing")
     if actual != before:
         return Finding("chain", False, f"{actual and actual.parent.name} is not in the chain")

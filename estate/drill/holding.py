@@ -16,7 +16,7 @@ from estate.drill import scenario, session, telling
 from estate.escrow import envelope_path
 from estate.runs import verifying
 from estate.runs.environment import Environment
-from estate.runs.lock import held, lock_limit
+from estate.runs.lock import held
 from estate.runs.refused import RefusedError
 from estate.runs.session import session as open_run
 from estate.runs.session import who
@@ -89,7 +89,7 @@ def hold(
     drill, aloud = _declared(estate, name), begin == "host_up" and not quiet
     with (
         open_run(environment, "drill", reason) as opened,
-        held(environment.var / LOCK, who=who(), run=opened.run.head().id, limit=lock_limit(environment)),
+        held(environment.var / LOCK, who=who(), run=opened.run.head().id, limit=estate.pipeline.lock_limit),
     ):
         session.refuse_unfit(ready, begin)
         run = opened.run.head().id

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from pathlib import Path
 
 from estate.declared import Refusal, load
@@ -233,7 +232,7 @@ def brought(work: Work, plan: Plan, what: str) -> applying.Report:
         f"pipeline {run.id}, {what}",
         applying.declared_shares(estate),
         work.confirm_removals,
-        lock_limit=timedelta(hours=estate.pipeline.lock_limit_hours),
+        lock_limit=estate.pipeline.lock_limit,
         wait=work.wait,
     )
     return applying.apply(environment, plan, wish)

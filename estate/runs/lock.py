@@ -31,7 +31,7 @@ GLANCE = 0.2
 def lock_limit(environment: Environment) -> timedelta:
     """Gives how long a lock that another machine left is believed, also where what stands here is not declared well."""
     try:
-        return timedelta(hours=declared.load(environment.inventory).pipeline.lock_limit_hours)
+        return declared.load(environment.inventory).pipeline.lock_limit
     except declared.Refusal:
         return LIMIT
 

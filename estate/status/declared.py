@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,7 +16,7 @@ NOTHING: dict[str, Any] = {
     "networks": SimpleNamespace(hosts={}),
     "backups": SimpleNamespace(jobs=(), job=lambda _: None),
     "switches": SimpleNamespace(switches=()),
-    "pipeline": SimpleNamespace(lock_limit_hours=4),
+    "pipeline": SimpleNamespace(lock_limit=timedelta(hours=4)),
     "organisation": SimpleNamespace(time_zone="UTC"),
 }
 """What a status asks of a subject that cannot be read."""

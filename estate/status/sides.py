@@ -143,7 +143,7 @@ def _runs(seen: Seen) -> Iterator[Fact]:
 
 def _too_long(run: Noted, seen: Seen) -> bool:
     """Tells of what runs since longer than a lock is believed: on another machine nobody sees that it was killed."""
-    limit = timedelta(hours=seen.estate.pipeline.lock_limit_hours)
+    limit = seen.estate.pipeline.lock_limit
     return run.word == "running" and (run.at is None or seen.now - run.at > limit)
 
 

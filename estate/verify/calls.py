@@ -81,11 +81,12 @@ def _unseen(number: str, shown: str, seen: Sequence[Mapping[str, str]]) -> str:
 def _unmailed(wanted: Message, mails: Sequence[Mapping[str, Any]]) -> str:
     """Says what was mailed instead of such a message; nothing when it came, with its sound and the right time."""
     messages = [each for each in mails if f" {wanted.caller}," in each["subject"]]
-    heard = [each for each in messages if each.get("heard", {}).get(wanted.tone, 0.0) >= MAILED_SECONDS]
+    seconds = [each.get("heard", {}).get(wanted.tone, 0.0) for each in messages]
     if not messages:
         return "no such mail"
-    if not heard:
-        return f"{max(each.get('heard', {}).get(wanted.tone, 0.0) for each in messages):.1f} s of it"
+    if max(seconds) < MAILED_SECONDS:
+        return f"{max(seconds):.1f} s of it"
+    heard = (each for each, held in zip(messages, seconds, strict=True) if held >= MAILED_SECONDS)
     return next((told for each in heard if (told := _untimely(each["text"], each["at"], wanted.zone))), "")
 
 

@@ -63,16 +63,20 @@ def test_the_matrix_is_wide_enough_and_every_fault_names_a_declared_drill() -> N
 
 
 CLASSES = {
-    *(
-        "wrong_key",
-        "wrong_repository",
-        "no_repository",
-        "dead_repository",
-        "expired_authority",
-        "clock_behind",
-    ),
-    *("cut_network", "wrong_instance", "missing_role", "full_disk", "truncated_pack", "missing_pack"),
-    *("empty_source", "stale_backup"),
+    "wrong_key",
+    "wrong_repository",
+    "no_repository",
+    "dead_repository",
+    "expired_authority",
+    "clock_behind",
+    "cut_network",
+    "wrong_instance",
+    "missing_role",
+    "full_disk",
+    "truncated_pack",
+    "missing_pack",
+    "empty_source",
+    "stale_backup",
 }
 """What can go wrong with any host that comes back from a backup; a switch has captures of its own kind."""
 _OPENED = "the envelope is opened by the same program, before anything of the service is known: mail"

@@ -60,7 +60,7 @@ def _kept(var: Path) -> list[str]:
     """Names what a handing over of recorded figures takes from earlier runs."""
     opened: Any = Opened(var / "recorded", set())
     opened.environment = SimpleNamespace(var=var)
-    _, people, strays = measure._kept(opened)
+    people, strays = measure._kept(opened)
     return [str(path.relative_to(var / "runs")) for path in [*([people] if people else []), *strays]]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from estate.cli import drill_times
-from estate.declared import load
+from estate.declared import Estate, load
 from estate.drill import holding, injecting
 from estate.drill.faults import Fault
 from estate.records import append
@@ -28,14 +28,14 @@ ESTATE = load(ROOT / "inventories/lab")
 LAB = Environment()
 HOLD = holding.hold
 FAULT = Fault("f", "switch", "", "error", because=("x",), never=("restore",), breaks="true")
-TAKES: dict[str, tuple[str, Callable[[], object]]] = {
-    "switch look": ("lock", lambda: switch_keeping.look(LAB, [SWITCH])),
-    "switch backup": ("lock", lambda: switch_keeping.backup(LAB, [SWITCH])),
-    "switch restore": ("lock", lambda: switch_keeping.restore(LAB, SWITCH, {}, dry=False)),
-    "drill run": (holding.LOCK, lambda: HOLD(LAB, "switch", "", quiet=True)),
-    "drill mutations": (holding.LOCK, lambda: injecting.injected(LAB, FAULT)),
-    "drill due, its own": (holding.LOCK, lambda: drill_times._held(LAB, ESTATE, Damaged())),
-    "drill due": ("lock", lambda: drill_times._held(LAB, ESTATE, Damaged())),
+TAKES: dict[str, tuple[str, Callable[[Estate], object]]] = {
+    "switch look": ("lock", lambda _: switch_keeping.look(LAB, [SWITCH])),
+    "switch backup": ("lock", lambda _: switch_keeping.backup(LAB, [SWITCH])),
+    "switch restore": ("lock", lambda _: switch_keeping.restore(LAB, SWITCH, {}, dry=False)),
+    "drill run": (holding.LOCK, lambda _: HOLD(LAB, "switch", "", quiet=True)),
+    "drill mutations": (holding.LOCK, lambda _: injecting.injected(LAB, FAULT)),
+    "drill due, its own": (holding.LOCK, lambda estate: drill_times._held(LAB, estate, Damaged())),
+    "drill due": ("lock", lambda estate: drill_times._held(LAB, estate, Damaged())),
 }
 
 
@@ -52,7 +52,9 @@ def test_a_lock_of_another_machine_is_believed_as_long_as_is_declared(
         raise Reached
 
     pipeline = ESTATE.pipeline.model_copy(update={"lock_limit_hours": limit})
-    monkeypatch.setattr("estate.declared.estate.load", lambda *_: replace(ESTATE, pipeline=pipeline))
+    estate = replace(ESTATE, pipeline=pipeline)
+    for reads in ("estate.declared.estate.load", "estate.drill.holding.load"):
+        monkeypatch.setattr(reads, lambda *_: estate)
     monkeypatch.setattr(Environment, "var", property(lambda self: tmp_path))
     monkeypatch.setattr(drill_times, "_now", lambda: SATURDAY)
     monkeypatch.setattr(Session, "pyinfra", reached)
@@ -64,8 +66,8 @@ def test_a_lock_of_another_machine_is_believed_as_long_as_is_declared(
     append(tmp_path / name, Holder("veli", "yonetim9", 1, 1, datetime.now(UTC) - timedelta(hours=hours), "R"))
     if limit == 2:
         with pytest.raises(Reached):
-            take()
+            take(estate)
         return
     with pytest.raises(RefusedError, match=r"veli on yonetim9 .* After 9:00:00 it is taken over") as refused:
-        take()
+        take(estate)
     assert refused.value.code == Exit.LOCKED
